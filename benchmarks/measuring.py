@@ -1,0 +1,63 @@
+"""Starting commands, one at a time, and what each cost: wall clock and peak memory."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+from dataclasses import dataclass
+from pathlib import Path
+from statistics import median
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+LAUNCH = Path(__file__).with_name("launch.py")
+KIBI = 1024
+
+
+@dataclass(frozen=True, slots=True)
+class Command:
+    """What is measured: the words of a command line, where it runs, and its whole environment."""
+
+    name: str
+    words: tuple[str, ...]
+    folder: Path
+    environment: Mapping[str, str]
+
+
+@dataclass(frozen=True, slots=True)
+class Cost:
+    """One run of a command: seconds on the clock, and the most memory it held, in MiB."""
+
+    seconds: float
+    mebibytes: float
+
+
+class CommandError(Exception):
+    """A command that is measured ended otherwise than well: its figures would mean nothing."""
+
+
+def run(command: Command) -> Cost:
+    """Run a command to its end; raises CommandError, with the end of its output, where it fails."""
+    log = command.folder / "output.log"
+    launch = (sys.executable, "-I", "-S", str(LAUNCH), str(log), *command.words)
+    told = subprocess.run(launch, cwd=command.folder, env=command.environment, check=True, capture_output=True).stdout
+    status, seconds, kibibytes = json.loads(told)
+    if status:
+        raise CommandError(f"{command.name} ended with {status}:\n{log.read_text(errors='replace')[-1500:]}")
+    return Cost(seconds, kibibytes / KIBI)
+
+
+def side_by_side(commands: Sequence[Command], rounds: int) -> dict[str, Cost]:
+    """Run every command once a round, so that a busy moment hits them all; answer the medians by name."""
+    costs: dict[str, list[Cost]] = {command.name: [] for command in commands}
+    for _ in range(rounds):
+        for command in commands:
+            costs[command.name].append(run(command))
+    return {name: _middle(measured) for name, measured in costs.items()}
+
+
+def _middle(costs: Sequence[Cost]) -> Cost:
+    return Cost(median(cost.seconds for cost in costs), median(cost.mebibytes for cost in costs))

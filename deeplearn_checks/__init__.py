@@ -1,0 +1,83 @@
+"""DeepLearn's incident runbook, made executable: diagnostics that name root causes with remedies.
+
+The names below are the library's front door. They are loaded when first used, so that importing this package,
+as pytest does in every project it is installed beside, costs nothing.
+"""
+
+from __future__ import annotations
+
+import importlib
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from deeplearn_checks.causes import CAUSES
+    from deeplearn_checks.causes.cause import Cause
+    from deeplearn_checks.checking import diagnoses
+    from deeplearn_checks.diagnostic import Diagnostic, diagnostic, execute
+    from deeplearn_checks.diagnostics import CATALOG
+    from deeplearn_checks.finding import Effects, Finding, Outcome, Severity, error, failed, passed, skipped
+    from deeplearn_checks.results import Exchange, Result, RootCause, RunReport
+    from deeplearn_checks.runner import run
+    from deeplearn_checks.settings import ConfigurationError, Settings, load_settings
+    from deeplearn_checks.target import Target
+
+_HOMES = {
+    "CAUSES": "causes",
+    "Cause": "causes.cause",
+    "diagnoses": "checking",
+    "Diagnostic": "diagnostic",
+    "diagnostic": "diagnostic",
+    "execute": "diagnostic",
+    "CATALOG": "diagnostics",
+    "Effects": "finding",
+    "Finding": "finding",
+    "Outcome": "finding",
+    "Severity": "finding",
+    "error": "finding",
+    "failed": "finding",
+    "passed": "finding",
+    "skipped": "finding",
+    "Exchange": "results",
+    "Result": "results",
+    "RootCause": "results",
+    "RunReport": "results",
+    "run": "runner",
+    "ConfigurationError": "settings",
+    "Settings": "settings",
+    "load_settings": "settings",
+    "Target": "target",
+}
+
+__all__ = [
+    "CATALOG",
+    "CAUSES",
+    "Cause",
+    "ConfigurationError",
+    "Diagnostic",
+    "Effects",
+    "Exchange",
+    "Finding",
+    "Outcome",
+    "Result",
+    "RootCause",
+    "RunReport",
+    "Settings",
+    "Severity",
+    "Target",
+    "diagnoses",
+    "diagnostic",
+    "error",
+    "execute",
+    "failed",
+    "load_settings",
+    "passed",
+    "run",
+    "skipped",
+]
+
+
+def __getattr__(name: str) -> object:
+    """Load a public name from its module."""
+    if name not in _HOMES:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    return getattr(importlib.import_module(f"{__name__}.{_HOMES[name]}"), name)

@@ -1,0 +1,32 @@
+"""Every cause that a finding can name: what it means, what to do about it, and the runbook step behind it.
+
+Sources: the incident response runbook and the API page.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from deeplearn_checks.causes.learners import LEARNERS
+from deeplearn_checks.causes.operations import OPERATIONS
+from deeplearn_checks.causes.payments import PAYMENTS
+from deeplearn_checks.causes.platform import PLATFORM
+from deeplearn_checks.causes.probing import PROBING
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from deeplearn_checks.causes.cause import Cause
+    from deeplearn_checks.settings import Settings
+
+CAUSES: Mapping[str, Cause] = {cause.slug: cause for cause in (*PROBING, *PLATFORM, *PAYMENTS, *LEARNERS, *OPERATIONS)}
+"""Every cause by its slug."""
+
+
+def explain(slug: str, settings: Settings) -> tuple[str, str]:
+    """Answer meaning and remedy of a cause for this target; two empty texts for a slug that is no cause."""
+    cause = CAUSES.get(slug)
+    if cause is None:
+        return "", ""
+    urls = {"api": settings.api_base_url, "pages": settings.pages_base_url or "$DEEPLEARN_PAGES_BASE_URL"}
+    return cause.meaning, cause.remedy.format(**urls)

@@ -1,0 +1,96 @@
+"""Causes of an answer that could not be had: verdicts on the probe, and on the way to the target."""
+
+from __future__ import annotations
+
+from deeplearn_checks.causes.cause import RECOVERY, Cause
+
+PROBING = (
+    Cause(
+        "unreachable",
+        "Nothing answers at this address: the service is down, its DNS name is wrong, or the network between "
+        "is broken.",
+        "curl -v {api}/health ; npx wrangler deployments list ; npx wrangler tail ; check DEEPLEARN_API_BASE_URL",
+        RECOVERY,
+    ),
+    Cause(
+        "timed-out",
+        "The service took the question and gave no answer in time.",
+        "curl -w '%{{time_total}}' {api}/health ; npx wrangler tail ; if it is merely far away, raise --deadline",
+        RECOVERY,
+    ),
+    Cause(
+        "server-error",
+        "The service answers with an error of its own (5xx).",
+        "npx wrangler tail, repeat the request; roll back with: npx wrangler rollback",
+        RECOVERY,
+    ),
+    Cause(
+        "not-the-api",
+        "A web page answers where JSON should: the URL leads to the site, a login wall or an error page.",
+        "check DEEPLEARN_API_BASE_URL (the Worker, not the Pages site): curl -i {api}/health",
+        RECOVERY,
+    ),
+    Cause(
+        "malformed-answer",
+        "The answer is no valid JSON, or cannot be decoded.",
+        "curl -i {api}/health ; look for a proxy that rewrites answers; roll back with: npx wrangler rollback",
+        RECOVERY,
+    ),
+    Cause(
+        "unexpected-answer",
+        "The answer lacks a field, has one of another type, or has a status that it never had: the API has changed.",
+        "compare the deployed version with the API page; roll back (npx wrangler rollback) or update deeplearn-checks",
+        RECOVERY,
+    ),
+    Cause(
+        "rate-limited",
+        "The service refuses further requests (429).",
+        "wait; run less often or with --concurrency 4; look at the zone's rate limiting rules in the "
+        "Cloudflare dashboard",
+        RECOVERY,
+    ),
+    Cause(
+        "redirected-away",
+        "The service sends its callers to another origin; no credential was sent there.",
+        "curl -I {api}/ ; set DEEPLEARN_API_BASE_URL to the final origin, or remove the redirect rule in Cloudflare",
+        RECOVERY,
+    ),
+    Cause(
+        "connection-lost",
+        "The connection broke off in the middle of an answer.",
+        "repeat the run; if it stays: npx wrangler tail, and look at cloudflarestatus.com",
+        RECOVERY,
+    ),
+    Cause(
+        "answer-too-large",
+        "An answer was larger than 8 MiB and was not read to its end.",
+        "ask for less (a smaller limit), and find out what grew: npx wrangler tail",
+        RECOVERY,
+    ),
+    Cause(
+        "tls-invalid",
+        "The certificate of the server is expired, for another name, or signed by nobody we trust; browsers "
+        "refuse it too.",
+        "echo | openssl s_client -connect HOST:443 | openssl x509 -noout -dates -subject ; Cloudflare -> "
+        "SSL/TLS -> Edge Certificates",
+        RECOVERY,
+    ),
+    Cause(
+        "bug-in-deeplearn-checks",
+        "The check itself is broken; nothing was learned about the target.",
+        "report it with the log of this run",
+        RECOVERY,
+    ),
+    Cause(
+        "interrupted",
+        "The run was stopped before the answer came.",
+        "run it again",
+        RECOVERY,
+    ),
+    Cause(
+        "cannot-tell",
+        "The service shows only a part of its rows, and the answer depends on the rest.",
+        "narrow the question, or hold all rows against each other with an export of the database",
+        RECOVERY,
+    ),
+)

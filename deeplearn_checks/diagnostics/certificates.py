@@ -1,0 +1,214 @@
+"""Is every certificate there and genuine? (runbook: Certification Failure Playbook)."""
+
+from __future__ import annotations
+
+import asyncio
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+from urllib.parse import urlsplit
+
+from deeplearn_checks.causes.cause import CERTIFICATE_URL, CERTIFICATE_VERIFY, REISSUE
+from deeplearn_checks.diagnostic import diagnostic
+from deeplearn_checks.diagnostics import access, platform, population
+from deeplearn_checks.finding import Finding, Severity, Skip, error, failed, passed, skipped
+from deeplearn_checks.settings import Part
+from deeplearn_checks.target import NOBODY
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+
+    from deeplearn_checks import models
+    from deeplearn_checks.target import Target
+
+_UNBOUND = "certificate_bucket_not_bound"
+_NO_ARTIFACT = "certificate_artifact_missing"
+_NO_URL = "missing_certificate_url"
+_NOT_COMPLETED = "not_completed"
+
+
+@dataclass(frozen=True, slots=True)
+class Certificate:
+    """A completed enrollment with what the service says of its certificate."""
+
+    enrollment: models.Enrollment
+    said: models.Verification
+
+    @property
+    def name(self) -> str:
+        """Name the certificate so that an operator can look it up."""
+        return f"course {self.enrollment.course_id} user {self.enrollment.user_id}"
+
+    @property
+    def is_altered(self) -> bool:
+        """Whether the artifact is there and does not hold: `valid: false` with no reason."""
+        return self.said.valid is False and not self.said.reason
+
+    @property
+    def is_unexplained(self) -> bool:
+        """Whether the service says something of it that it never said: another reason, or cannot tell and not why."""
+        known = {_UNBOUND, _NO_ARTIFACT, _NO_URL}
+        return self.said.reason not in known if self.said.reason else self.said.valid is None
+
+
+async def _certificates(target: Target) -> tuple[Certificate, ...]:
+    """Verify the newest certificates, each once."""
+    rows = (await population.completed(target))[: population.CERTIFICATES_MOST]
+    said = await asyncio.gather(*(target.certificate(row.course_id, row.user_id) for row in rows))
+    return tuple(Certificate(row, answer) for row, answer in zip(rows, said, strict=True))
+
+
+async def _judge(target: Target, cause: str, what: str, is_broken: Callable[[Certificate], bool]) -> Finding:
+    """Answer for all certificates within reach."""
+    certificates = await _certificates(target)
+    return _verdict(target, cause, what, [one for one in certificates if is_broken(one)], certificates)
+
+
+def _verdict(
+    target: Target, cause: str, what: str, broken: Sequence[Certificate], judged: Sequence[Certificate]
+) -> Finding:
+    evidence = target.evidence(judged=len(judged), certificates=[one.name for one in broken])
+    if broken:
+        return failed(cause, target.redact(f"{len(broken)} of {len(judged)} {what}"), evidence)
+    well = f"judged {len(judged)}, all are well" if judged else "no course is completed yet: nothing to judge"
+    return passed(target.redact(well), evidence)
+
+
+_REQUIRES = (platform.database, access.admin_token_accepted)
+
+
+@diagnostic(
+    "certificate.unknown-learner-invalid",
+    severity=Severity.CRITICAL,
+    runbook=CERTIFICATE_VERIFY,
+    requires=[platform.database],
+)
+async def unknown_learner_invalid(target: Target) -> Finding:
+    """Nobody has a certificate who has not completed a course."""
+    said = await target.certificate(NOBODY, NOBODY)
+    if said.ok or said.valid is not False or said.reason != _NOT_COMPLETED:
+        text = f"a learner who does not exist gets ok {said.ok}, valid {said.valid}, reason {said.reason!r}"
+        return failed("certificate-of-nobody", target.redact(text))
+    return passed(target.redact("a learner who does not exist has not completed"))
+
+
+@diagnostic(
+    "certificate.bucket-bound",
+    severity=Severity.CRITICAL,
+    runbook=CERTIFICATE_VERIFY,
+    requires=_REQUIRES,
+    needs=[Part.ADMIN],
+)
+async def bucket_bound(target: Target) -> Finding:
+    """The service reaches its certificate bucket."""
+    what = "certificates cannot be verified: the bucket is not bound"
+    return await _judge(target, "certificate-bucket-not-bound", what, lambda one: one.said.reason == _UNBOUND)
+
+
+@diagnostic(
+    "certificate.completed-has-url",
+    severity=Severity.CRITICAL,
+    runbook=CERTIFICATE_URL,
+    requires=_REQUIRES,
+    needs=[Part.ADMIN],
+)
+async def completed_has_url(target: Target) -> Finding:
+    """Everybody who completed a course has a certificate URL."""
+    what = "completed enrollments have no certificate URL"
+    return await _judge(
+        target,
+        "certificate-url-missing",
+        what,
+        lambda one: one.said.reason == _NO_URL or not one.enrollment.certificate_url,
+    )
+
+
+@diagnostic(
+    "certificate.artifact-exists",
+    severity=Severity.CRITICAL,
+    runbook=REISSUE,
+    requires=[*_REQUIRES, bucket_bound],
+    needs=[Part.ADMIN],
+)
+async def artifact_exists(target: Target) -> Finding:
+    """Every certificate's file is in the bucket."""
+    what = "certificates have no file in the bucket"
+    return await _judge(target, "certificate-artifact-missing", what, lambda one: one.said.reason == _NO_ARTIFACT)
+
+
+@diagnostic(
+    "certificate.verifies",
+    severity=Severity.CRITICAL,
+    runbook=CERTIFICATE_VERIFY,
+    requires=[*_REQUIRES, bucket_bound],
+    needs=[Part.ADMIN],
+)
+async def verifies(target: Target) -> Finding:
+    """Every certificate that has a file is genuine.
+
+    One that does not verify was altered; several, and all that are older than every valid one, were signed with a
+    secret that has since been rotated.
+    """
+    certificates = await _certificates(target)
+    other = [one for one in certificates if one.is_unexplained]
+    if other:
+        text = f"the service gives reasons that it never gave: {sorted({one.said.reason or 'none' for one in other})}"
+        return error(
+            "unexpected-answer", target.redact(text), target.evidence(certificates=[one.name for one in other])
+        )
+    judged = [one for one in certificates if one.said.valid is not None and not one.said.reason]
+    broken = [one for one in judged if one.is_altered]
+    if _is_rotation(broken, judged):
+        what = "certificates do not verify, and none that is older does: their signing secret was rotated"
+        return _verdict(target, "certificate-secret-rotated", what, broken, judged)
+    return _verdict(target, "certificate-altered", "certificates do not verify: altered files", broken, judged)
+
+
+def _is_rotation(broken: Sequence[Certificate], judged: Sequence[Certificate]) -> bool:
+    """Whether several certificates fail, and every one that verifies is newer than all of them."""
+    valid = [one.enrollment.completed_at_ms or 0 for one in judged if not one.is_altered]
+    newest_broken = max((one.enrollment.completed_at_ms or 0 for one in broken), default=0)
+    return len(broken) > 1 and all(completed > newest_broken for completed in valid)
+
+
+@diagnostic(
+    "certificate.url-reachable",
+    severity=Severity.WARNING,
+    runbook=CERTIFICATE_URL,
+    requires=_REQUIRES,
+    needs=[Part.ADMIN, Part.CERTIFICATE_HOSTS],
+)
+async def url_reachable(target: Target) -> Finding:
+    """The links in learners' hands open.
+
+    Asked with HEAD and without credentials. The only diagnostic that contacts hosts which are not configured; from a
+    target on this machine it contacts none of them.
+    """
+    urls = {row.certificate_url for row in await population.completed(target) if row.certificate_url}
+    amiss = sorted(f"{url} is no web address" for url in urls if not _is_web(url))
+    within = sorted(url for url in urls if _is_web(url) and _may_ask(target, url))[: population.CERTIFICATES_MOST]
+    if urls and not within and not amiss:
+        text = "the certificates are on other hosts, which a run against this machine never contacts"
+        return skipped(Skip.DOES_NOT_APPLY, target.redact(text))
+    answers = await asyncio.gather(*(target.head(url) for url in within))
+    shut = [f"{url} answered {answer.status}" for url, answer in zip(within, answers, strict=True) if not answer.ok]
+    judged = len(within) + len(amiss)
+    evidence = target.evidence(judged=judged, out_of_reach=len(urls) - judged, urls=amiss + shut)
+    if amiss or shut:
+        text = f"{len(amiss) + len(shut)} of {judged} certificate links do not open"
+        return failed("certificate-url-unreachable", target.redact(text), evidence)
+    return passed(target.redact(f"all {len(within)} certificate links open"), evidence)
+
+
+def _may_ask(target: Target, url: str) -> bool:
+    """Whether the host of a URL may be contacted: a configured origin always, another only from a remote target."""
+    origins = {urlsplit(origin).netloc for origin in (target.settings.api_base_url, target.settings.pages_base_url)}
+    return urlsplit(url).netloc in origins or not target.settings.on_loopback
+
+
+def _is_web(url: str) -> bool:
+    """Whether a link names a host to open it at."""
+    try:
+        parts = urlsplit(url)
+    except ValueError:
+        return False
+    return parts.scheme in {"http", "https"} and bool(parts.hostname)

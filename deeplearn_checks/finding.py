@@ -1,0 +1,119 @@
+"""The answer of a diagnostic, as frozen values: severity, outcome, effects, evidence, findings.
+
+Nothing here does I/O. Text enters a finding only as `Redacted`, so that a secret or a person
+cannot reach a report by accident: anything else does not type-check.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from enum import IntEnum, StrEnum
+
+from deeplearn_checks.redaction import Redacted
+
+
+class Severity(IntEnum):
+    """How much harm a failure does, by the runbook's table; ordered, so that a gate can compare."""
+
+    INFO = 1
+    WARNING = 2
+    CRITICAL = 3
+
+    @property
+    def label(self) -> str:
+        """The runbook's word for it."""
+        return self.name.lower()
+
+
+class Outcome(StrEnum):
+    """What became of a question; `BLOCKED` is judged after the run, never by a diagnostic."""
+
+    PASSED = "passed"
+    FAILED = "failed"
+    ERROR = "error"
+    BLOCKED = "blocked"
+    SKIPPED = "skipped"
+
+
+class Effects(IntEnum):
+    """What a diagnostic may do to the target; ordered, so that permission can be compared."""
+
+    NONE = 0
+    ALERTS = 1
+    DATA = 2
+
+    @property
+    def label(self) -> str:
+        """The word that `--effects` takes."""
+        return self.name.lower()
+
+
+BROKEN = frozenset({Outcome.FAILED, Outcome.ERROR, Outcome.BLOCKED})
+"""The outcomes that a gate counts against the target."""
+
+Fact = Redacted | int | float | tuple[Redacted, ...]
+Evidence = Mapping[str, Fact]
+"""What was observed, by name: redacted text, numbers, or a list of redacted texts."""
+
+
+class Skip(StrEnum):
+    """Why a question was not asked; only `NOT_CONFIGURED` counts against readiness."""
+
+    NOT_CONFIGURED = "not-configured"
+    LEFT_OUT = "left-out"
+    NOT_PERMITTED = "effects-not-permitted"
+    DOES_NOT_APPLY = "does-not-apply"
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """The answer to one question.
+
+    `cause` is a slug of `causes.py`, a `Skip` for a skipped question, empty when passed.
+    `explained_by`: groups of diagnostic ids; where every group holds one that is broken, this finding
+    is a symptom of them (an open alert is one of the fault that its playbook diagnoses).
+    `question` is the number of the exchange that went unanswered (0: none), so that one silent endpoint is one
+    root cause, however many diagnostics asked it.
+    """
+
+    outcome: Outcome
+    summary: Redacted
+    cause: str = ""
+    evidence: Evidence = field(default_factory=dict)
+    explained_by: tuple[frozenset[str], ...] = ()
+    question: int = 0
+
+
+class UnansweredError(Exception):
+    """A question to the target got no usable answer; carries the finding that says so."""
+
+    def __init__(self, finding: Finding) -> None:
+        super().__init__(finding.summary)
+        self.finding = finding
+
+
+def passed(summary: Redacted, evidence: Evidence | None = None) -> Finding:
+    """Say that the target is right."""
+    return Finding(Outcome.PASSED, summary, evidence=evidence or {})
+
+
+def failed(
+    cause: str,
+    summary: Redacted,
+    evidence: Evidence | None = None,
+    *,
+    explained_by: tuple[frozenset[str], ...] = (),
+) -> Finding:
+    """Say that the target is wrong, and why."""
+    return Finding(Outcome.FAILED, summary, cause, evidence or {}, explained_by)
+
+
+def error(cause: str, summary: Redacted, evidence: Evidence | None = None, *, question: int = 0) -> Finding:
+    """Say that the answer could not be found out: a verdict on the probe, never on the target."""
+    return Finding(Outcome.ERROR, summary, cause, evidence or {}, question=question)
+
+
+def skipped(reason: Skip, summary: Redacted) -> Finding:
+    """Say that the question was not asked, and why."""
+    return Finding(Outcome.SKIPPED, summary, reason.value)

@@ -1,0 +1,142 @@
+"""The only place that knows what is secret or personal, and how it may be shown.
+
+Everything that leaves the process (evidence, exchanges, reports, exception texts) is `Redacted`
+text, and only a `Redactor` makes it. Secrets are masked by value in every form they take on the
+wire (plain, URL-encoded, JSON-escaped, base64), by the name of the field or header that holds
+them, and by pattern. People keep a stable pseudonym, keyed by the operator's own secret, so that two
+findings about one learner can be joined and nobody without that secret can guess a name.
+"""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+import hmac
+import json
+import re
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, NewType
+from urllib.parse import quote, quote_plus
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+Redacted = NewType("Redacted", str)
+"""Text that holds no secret and no person; made by a `Redactor` only."""
+
+EMPTY = Redacted("")
+
+Json = dict[str, "Json"] | list["Json"] | str | int | float | bool | None
+"""Any value that JSON can hold."""
+
+MASK = "[secret]"
+SECRET_NAMES = frozenset(
+    {
+        "authorization",
+        "cf-turnstile-response",
+        "cookie",
+        "key_secret",
+        "password",
+        "secret",
+        "set-cookie",
+        "token",
+        "turnstile_token",
+        "x-admin-token",
+        "x-razorpay-signature",
+    }
+)
+"""Names of headers, query parameters and JSON fields whose values are never shown."""
+
+PERSON_NAMES = frozenset({"contact", "email", "phone", "q"})
+"""Names of fields that identify one person: shown as a pseudonym."""
+
+PRIVATE_NAMES = frozenset({"billing_address", "card", "display_name", "full_name", "notes_text", "upi", "vpa"})
+"""Names of fields about a person that no diagnosis needs: masked."""
+
+_EMAIL = re.compile(r"[A-Za-z0-9.!#$&'*+/=?^_`{|}~-]+(?:@|%40)[A-Za-z0-9-]+(?:\.[A-Za-z0-9-]+)+")
+_PHONE = re.compile(r"(?<![\w.])(?:(?:\+|%2B)\d[\d ()-]{8,16}\d|[6-9]\d{9})(?![\w])")
+_CREDENTIAL = re.compile(r"(?i)\b(basic|bearer)\s+[A-Za-z0-9+/=._~-]{8,}")
+_USERINFO = re.compile(r"(?<=://)[^/@\s]+@")
+_PSEUDONYM = re.compile(r"person-[0-9a-f]{10}")
+
+
+def wire_forms(secret: str) -> frozenset[str]:
+    """Every form in which *secret* may stand in a text: plain, URL-encoded, JSON-escaped, base64."""
+    plain = secret.encode()
+    return frozenset(
+        {
+            secret,
+            quote(secret, safe=""),
+            quote_plus(secret),
+            json.dumps(secret)[1:-1],
+            json.dumps(secret, ensure_ascii=False)[1:-1],
+            base64.b64encode(plain).decode(),
+            base64.urlsafe_b64encode(plain).decode(),
+            base64.b64encode(plain).decode().rstrip("="),
+        }
+    )
+
+
+def _canonical(person: str) -> str:
+    """Fold the spellings of one e-mail address or phone number into one."""
+    text = person.strip().replace("%40", "@").replace("%2B", "+").lower()
+    digits = re.sub(r"\D", "", text)
+    return text if "@" in text or len(digits) < 10 else digits[-10:]  # noqa: PLR2004  a national number has ten digits
+
+
+@dataclass(frozen=True, slots=True)
+class Redactor:
+    """Makes text safe to show. `secrets` are masked wherever they stand; `key` keys the pseudonyms."""
+
+    secrets: tuple[str, ...] = field(default=(), repr=False)
+    key: bytes = field(default=b"deeplearn-checks", repr=False)
+    _values: re.Pattern[str] | None = field(init=False, repr=False, default=None)
+
+    def __post_init__(self) -> None:
+        forms = {form for secret in self.secrets if secret.strip() for form in wire_forms(secret)}
+        if forms:
+            longest_first = sorted(forms, key=len, reverse=True)
+            object.__setattr__(self, "_values", re.compile("|".join(map(re.escape, longest_first))))
+
+    def __call__(self, text: str) -> Redacted:
+        """Mask secrets and replace e-mail addresses and phone numbers in free text."""
+        if self._values is not None:
+            text = self._values.sub(MASK, text)
+        text = _USERINFO.sub(f"{MASK}@", text)
+        text = _CREDENTIAL.sub(rf"\1 {MASK}", text)
+        text = _EMAIL.sub(lambda found: self.person(found[0]), text)
+        return Redacted(_PHONE.sub(lambda found: self.person(found[0]), text))
+
+    def person(self, identity: str) -> Redacted:
+        """Answer the stable pseudonym of an e-mail address or phone number; an empty one stays empty."""
+        if not identity.strip() or _PSEUDONYM.fullmatch(identity):
+            return Redacted(identity.strip())
+        digest = hmac.new(self.key, _canonical(identity).encode(), hashlib.sha256).hexdigest()
+        return Redacted(f"person-{digest[:10]}")
+
+    def named(self, name: str, value: str) -> Redacted:
+        """Redact a value by the name of its header, parameter or field, and then as text."""
+        folded = name.lower()
+        if folded in SECRET_NAMES and value:
+            return Redacted(MASK)
+        if folded in PERSON_NAMES:
+            return self.person(value)
+        if folded in PRIVATE_NAMES and value:
+            return Redacted("[personal]")
+        return self(value)
+
+    def pairs(self, items: Iterable[tuple[str, str]]) -> tuple[tuple[str, Redacted], ...]:
+        """Redact headers or query parameters, each by its name."""
+        return tuple((name, self.named(name, value)) for name, value in items)
+
+    def json(self, value: Json, name: str = "") -> Json:
+        """Redact a JSON value all through, strings by the name of their field; numbers and structure stay."""
+        if isinstance(value, str):
+            return self.named(name, value)
+        if isinstance(value, list):
+            return [self.json(item, name) for item in value]
+        if isinstance(value, dict):
+            return {str(self(key)): self.json(item, key) for key, item in value.items()}
+        if isinstance(value, int | float) and not isinstance(value, bool) and name.lower() in PERSON_NAMES:
+            return self.person(str(value))
+        return value

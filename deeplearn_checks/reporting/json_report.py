@@ -1,0 +1,73 @@
+"""A run as JSON: the keys that `run --json` promises, in a stable order."""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from deeplearn_checks.finding import Evidence
+    from deeplearn_checks.redaction import Json
+    from deeplearn_checks.results import Result, RootCause, RunReport
+
+
+def json_report(report: RunReport) -> str:
+    """Write the run as a pretty-printed JSON object, ending in a line break."""
+    return json.dumps(_run(report), indent=2) + "\n"
+
+
+def evidence_json(evidence: Evidence) -> dict[str, Json]:
+    """Answer the evidence as JSON values: lists in place of tuples."""
+    return {name: [*map(str, fact)] if isinstance(fact, tuple) else fact for name, fact in evidence.items()}
+
+
+def _run(report: RunReport) -> dict[str, Json]:
+    return {
+        "target": report.target,
+        "environment": report.environment,
+        "effects": report.effects.label,
+        "fail_on": report.fail_on.label,
+        "started_at": report.started_at,
+        "seconds": report.seconds,
+        "requests": report.requests,
+        "interrupted": report.interrupted,
+        "counts": dict(report.counts()),
+        "gate": report.gate,
+        "gate_reasons": [*report.gate_reasons()],
+        "root_causes": [_root_cause(root) for root in report.root_causes()],
+        "results": [_result(result) for result in report.results],
+    }
+
+
+def _root_cause(root: RootCause) -> dict[str, Json]:
+    result = root.result
+    return {
+        "id": result.id,
+        "cause": result.cause,
+        "severity": result.severity.label,
+        "outcome": result.outcome.value,
+        "summary": result.summary,
+        "meaning": result.meaning,
+        "remedy": result.remedy,
+        "runbook": result.runbook,
+        "blocks": [*root.blocks],
+    }
+
+
+def _result(result: Result) -> dict[str, Json]:
+    return {
+        "id": result.id,
+        "title": result.title,
+        "severity": result.severity.label,
+        "effects": result.effects.label,
+        "outcome": result.outcome.value,
+        "cause": result.cause,
+        "summary": result.summary,
+        "evidence": evidence_json(result.evidence),
+        "meaning": result.meaning,
+        "remedy": result.remedy,
+        "runbook": result.runbook,
+        "blocked_by": [*result.blocked_by],
+        "seconds": result.seconds,
+        "attempts": result.attempts,
+    }

@@ -1,0 +1,66 @@
+"""A run as JUnit XML: a suite for each area of the runbook, a case for each diagnostic."""
+
+from __future__ import annotations
+
+from itertools import groupby
+from typing import TYPE_CHECKING
+from xml.etree.ElementTree import Element, SubElement, indent, tostring
+
+from deeplearn_checks.finding import Outcome
+from deeplearn_checks.reporting.text import explanation
+from deeplearn_checks.reporting.wording import line, lines
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from deeplearn_checks.results import Result, RunReport
+
+_ELEMENTS = {
+    Outcome.FAILED: "failure",
+    Outcome.ERROR: "error",
+    Outcome.BLOCKED: "failure",
+    Outcome.SKIPPED: "skipped",
+}
+
+
+def junit(report: RunReport) -> str:
+    """Write the run as JUnit XML, ending in a line break."""
+    root = Element("testsuites", _totals(report.results), name="deeplearn-checks", time=f"{report.seconds:.3f}")
+    for area, results in groupby(sorted(report.results, key=_area), key=_area):
+        _suite(root, area, tuple(results), report)
+    indent(root)
+    return '<?xml version="1.0" encoding="utf-8"?>\n' + tostring(root, encoding="unicode") + "\n"
+
+
+def _area(result: Result) -> str:
+    return result.id.partition(".")[0]
+
+
+def _totals(results: Iterable[Result]) -> dict[str, str]:
+    written = [_ELEMENTS.get(result.outcome, "tests") for result in results]
+    named = {"failures": "failure", "errors": "error", "skipped": "skipped"}
+    return {"tests": str(len(written))} | {name: str(written.count(element)) for name, element in named.items()}
+
+
+def _suite(root: Element, area: str, results: tuple[Result, ...], report: RunReport) -> None:
+    seconds = sum(result.seconds for result in results)
+    stamp = report.started_at.partition("+")[0]
+    suite = SubElement(root, "testsuite", _totals(results), name=area, timestamp=stamp, time=f"{seconds:.3f}")
+    _properties(suite, {"target": report.target, "environment": report.environment, "gate": report.gate})
+    for result in results:
+        _case(suite, result)
+
+
+def _properties(parent: Element, values: dict[str, str]) -> None:
+    properties = SubElement(parent, "properties")
+    for name, value in values.items():
+        SubElement(properties, "property", name=name, value=line(value))
+
+
+def _case(suite: Element, result: Result) -> None:
+    case = SubElement(suite, "testcase", classname=suite.get("name", ""), name=result.id, time=f"{result.seconds:.3f}")
+    values = {"severity": result.severity.label, "effects": result.effects.label, "runbook": result.runbook}
+    _properties(case, values | ({"blocked_by": ", ".join(result.blocked_by)} if result.blocked_by else {}))
+    if result.outcome in _ELEMENTS:
+        told = SubElement(case, _ELEMENTS[result.outcome], type=result.cause, message=line(result.summary))
+        told.text = lines(explanation(result)) if result.outcome is not Outcome.SKIPPED else None

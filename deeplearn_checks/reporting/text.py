@@ -1,0 +1,115 @@
+"""A run for a terminal: the root causes first, then what was not asked, why it is not ready, and the counts."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from deeplearn_checks.finding import Outcome
+from deeplearn_checks.reporting.runbook import place
+from deeplearn_checks.reporting.wording import (
+    count,
+    counted,
+    failing_line,
+    ids_line,
+    line,
+    next_steps,
+    not_asked,
+    verdict,
+)
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
+    from deeplearn_checks.results import Result, RootCause, RunReport
+
+    Paint = Callable[[str, str], str]
+
+_CODES = {"bold": "1", "dim": "2", "red": "31", "green": "32", "yellow": "33", "cyan": "36", "alarm": "1;31"}
+_SEVERITY_STYLE = {"critical": "alarm", "warning": "yellow", "info": "cyan"}
+_OUTCOME_STYLE = {
+    Outcome.PASSED: ("ok", "green"),
+    Outcome.FAILED: ("FAILED", "red"),
+    Outcome.ERROR: ("ERROR", "red"),
+    Outcome.BLOCKED: ("blocked", "yellow"),
+    Outcome.SKIPPED: ("skipped", "dim"),
+}
+
+
+def text(report: RunReport, *, colour: bool = False, verbose: bool = False) -> str:
+    """Write the ending of a run; *verbose* lists every result before it. Ends in a line break."""
+    paint = _coloured if colour else _plain
+    parts = (
+        "\n".join(_listing(report, paint)) if verbose else "",
+        "\n\n".join(_root_causes(report, paint)),
+        "\n".join(_not_asked(report, paint)),
+        "\n".join(_gate(report, paint)),
+        _ending(report, paint),
+    )
+    return "\n\n".join(filter(None, parts)) + "\n"
+
+
+def _coloured(style: str, words: str) -> str:
+    return f"\x1b[{_CODES[style]}m{words}\x1b[0m"
+
+
+def _plain(_style: str, words: str) -> str:
+    return words
+
+
+def _listing(report: RunReport, paint: Paint) -> Iterator[str]:
+    width = max((len(result.id) for result in report.results), default=0)
+    for result in report.results:
+        word, style = _OUTCOME_STYLE[result.outcome]
+        shown = failing_line(result) if result.outcome is Outcome.BLOCKED else line(result.summary)
+        yield f"{paint(style, f'{word:<8}')}{result.id:<{width}}  {shown}"
+
+
+def _root_causes(report: RunReport, paint: Paint) -> Iterator[str]:
+    roots = report.root_causes()
+    if roots:
+        yield paint("bold", f"WHAT IS WRONG: {count(len(roots), 'root cause')}")
+    for root in roots:
+        yield "\n".join(_root_cause(root, paint))
+
+
+def _root_cause(root: RootCause, paint: Paint) -> Iterator[str]:
+    result = root.result
+    severity = paint(_SEVERITY_STYLE[result.severity.label], result.severity.label.upper())
+    unknown = " (could not find out)" if result.outcome is Outcome.ERROR else ""
+    yield f"{severity} {paint('bold', line(result.summary))}"
+    yield f"  cause    {result.cause}{unknown}, found by {result.id}"
+    for name, value in next_steps(root):
+        yield f"  {name:<9}{paint('cyan', value) if name == 'next' else value}"
+
+
+def _not_asked(report: RunReport, paint: Paint) -> Iterator[str]:
+    groups = not_asked(report)
+    if groups:
+        yield paint("bold", f"NOT ASKED: {count(sum(len(ids) for _, _, ids in groups), 'question')}")
+    for reason, summary, ids in groups:
+        yield f"  {paint('dim', reason)}: {summary}\n    {ids_line(ids)}"
+
+
+def _gate(report: RunReport, paint: Paint) -> Iterator[str]:
+    reasons = report.gate_reasons()
+    if reasons:
+        yield paint("bold", f"WHY IT IS NOT READY (fails on {report.fail_on.label})")
+    yield from (f"  {line(reason)}" for reason in reasons)
+
+
+def _ending(report: RunReport, paint: Paint) -> str:
+    where = line(report.target) + (f" ({line(report.environment)})" if report.environment else "")
+    done = f"{counted(report)} · {count(report.requests, 'request')} · {report.seconds:.2f} s"
+    word = verdict(report)
+    return f"{where} · effects {report.effects.label}\n{done}\n{paint('green' if word == 'READY' else 'alarm', word)}"
+
+
+def explanation(result: Result) -> str:
+    """Write what a failing check prints: the failing line, and what stands behind it."""
+    return f"{failing_line(result)}\n{background(result)}"
+
+
+def background(result: Result) -> str:
+    """Write the rule that does not hold, what that means and where the runbook treats it, a line each."""
+    told = (("rule", line(result.title)), ("means", line(result.meaning)), ("runbook", place(result.runbook)))
+    return "\n".join(f"{name:<9}{words}" for name, words in told if words)

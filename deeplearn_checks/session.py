@@ -1,0 +1,125 @@
+"""The front doors of a run: `check()` for callers that wait, `start()` for pytest, which collects meanwhile."""
+
+from __future__ import annotations
+
+import asyncio
+import signal
+import threading
+from concurrent.futures import Future
+from contextlib import suppress
+from typing import TYPE_CHECKING
+
+from deeplearn_checks.runner import run
+from deeplearn_checks.settings import ConfigurationError, Settings, load_settings
+
+if TYPE_CHECKING:
+    from collections.abc import Coroutine, Mapping, Sequence
+
+    import httpx
+
+    from deeplearn_checks.diagnostic import Diagnostic
+    from deeplearn_checks.results import RunReport
+
+FLAGS = {
+    "target": "api_base_url",
+    "effects": "effects",
+    "fail_on": "fail_on",
+    "environment": "environment",
+    "deadline": "deadline",
+    "concurrency": "concurrency",
+    "without": "without",
+}
+"""The option of a command, and the setting that it overrules."""
+
+Prepared = tuple[Settings, "httpx.AsyncBaseTransport | None"]
+
+
+def prepare(options: Mapping[str, object]) -> Prepared:
+    """Read the settings, and start the sandbox where it is asked for; raises ConfigurationError.
+
+    *options* are named as on the command line, None where not given; `sandbox` (bool) and `faults` (list of names).
+    """
+    flags = {setting: options.get(option) for option, setting in FLAGS.items()}
+    faults = options.get("faults") or []
+    if not options.get("sandbox"):
+        if faults:
+            raise ConfigurationError("--fault breaks a sandbox: give --sandbox with it")
+        return load_settings(flags), None
+    if flags["api_base_url"]:
+        raise ConfigurationError("--target and --sandbox exclude each other: give one")
+    return _sandboxed(flags, [str(name) for name in faults] if isinstance(faults, list | tuple) else [])
+
+
+def _sandboxed(flags: Mapping[str, object], faults: Sequence[str]) -> Prepared:
+    """Start a seeded, repaired sandbox in this process and point the settings at it."""
+    try:
+        from deeplearn_checks.sandbox import server  # noqa: PLC0415  an extra, and heavy
+        from deeplearn_checks.sandbox import start as sandbox
+    except ModuleNotFoundError as missing:
+        raise ConfigurationError("the sandbox needs its extra: pip install 'deeplearn-checks[sandbox]'") from missing
+    try:
+        world = sandbox.start(faults=faults)
+    except sandbox.SandboxError as problem:
+        raise ConfigurationError(str(problem)) from None
+    return load_settings(flags, variables=server.exports(world)), server.transport(world)
+
+
+def check(selected: Sequence[Diagnostic], options: Mapping[str, object], *, keep_exchanges: bool = True) -> RunReport:
+    """Run and wait; raises ConfigurationError. Ctrl-C ends the run with what there is."""
+    settings, transport = prepare(options)
+    return asyncio.run(_until_interrupted(selected, settings, transport, keep_exchanges=keep_exchanges))
+
+
+async def _until_interrupted(
+    selected: Sequence[Diagnostic],
+    settings: Settings,
+    transport: httpx.AsyncBaseTransport | None,
+    *,
+    keep_exchanges: bool,
+) -> RunReport:
+    stop = asyncio.Event()
+    with suppress(NotImplementedError):  # Windows: there Ctrl-C ends the process
+        asyncio.get_running_loop().add_signal_handler(signal.SIGINT, stop.set)
+    return await run(selected, settings, transport=transport, stop=stop, keep_exchanges=keep_exchanges)
+
+
+def start(
+    selected: Sequence[Diagnostic], options: Mapping[str, object], *, keep_exchanges: bool = True
+) -> BackgroundRun:
+    """Begin a run in the background; raises ConfigurationError at once for what cannot be used."""
+    settings, transport = prepare(options)
+    return BackgroundRun(selected, settings, transport, keep_exchanges=keep_exchanges)
+
+
+class BackgroundRun:
+    """A run on an event loop in a thread of its own."""
+
+    def __init__(
+        self,
+        selected: Sequence[Diagnostic],
+        settings: Settings,
+        transport: httpx.AsyncBaseTransport | None,
+        *,
+        keep_exchanges: bool = True,
+    ) -> None:
+        self._done: Future[RunReport] = Future()
+        self._stop = asyncio.Event()
+        self._loop = asyncio.new_event_loop()
+        asking = run(selected, settings, transport=transport, stop=self._stop, keep_exchanges=keep_exchanges)
+        threading.Thread(target=self._main, args=(asking,), name="deeplearn-checks", daemon=True).start()
+
+    def report(self) -> RunReport:
+        """Wait for the run and answer it; raises what a bug of ours raised."""
+        return self._done.result()
+
+    def stop(self) -> None:
+        """End the run early: `report()` then answers with what there is."""
+        with suppress(RuntimeError):  # the loop is closed: the run is done
+            self._loop.call_soon_threadsafe(self._stop.set)
+
+    def _main(self, asking: Coroutine[None, None, RunReport]) -> None:
+        try:
+            with asyncio.Runner(loop_factory=lambda: self._loop) as runner:
+                self._done.set_result(runner.run(asking))
+        except BaseException as bug:  # noqa: BLE001  whatever it is, the thread that waits must hear of it
+            self._done.set_exception(bug)

@@ -1,0 +1,242 @@
+"""What the operator configures: flag beats environment beats `.env` beats `deeplearn-checks.toml` beats default.
+
+A setting that cannot be used is a `ConfigurationError`: one line that names it and says what to do.
+"""
+
+from __future__ import annotations
+
+from enum import StrEnum
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Self
+from urllib.parse import urlsplit
+
+from pydantic import AfterValidator, AliasChoices, BeforeValidator, Field, SecretStr, ValidationError, model_validator
+from pydantic_settings import BaseSettings, InitSettingsSource, NoDecode, PydanticBaseSettingsSource, SettingsConfigDict
+
+from deeplearn_checks.finding import Effects, Severity
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+CONFIGURATION_FILE = "deeplearn-checks.toml"
+
+
+class ConfigurationError(Exception):
+    """A setting or an option that cannot be used; the text is one line with the remedy."""
+
+
+class Part(StrEnum):
+    """A part of the target that an operator may leave out on purpose, with `--without`."""
+
+    ADMIN = "admin"
+    WEBHOOK_SECRET = "webhook-secret"  # noqa: S105  the name of a part
+    GATEWAY = "gateway"
+    PAGES = "pages"
+    COUNSELOR = "counselor"
+    KNOWN_LEAD = "known-lead"
+    CERTIFICATE_HOSTS = "certificate-hosts"
+
+
+VARIABLES: Mapping[Part, tuple[str, ...]] = {
+    Part.ADMIN: ("ADMIN_API_TOKEN",),
+    Part.WEBHOOK_SECRET: ("RAZORPAY_WEBHOOK_SECRET",),
+    Part.GATEWAY: ("RAZORPAY_KEY_ID", "RAZORPAY_KEY_SECRET"),
+    Part.PAGES: ("DEEPLEARN_PAGES_BASE_URL",),
+}
+"""The variables without which a part cannot be asked; the other parts need none."""
+
+
+def _origin(url: str) -> str:
+    """Accept an http(s) URL and answer it without a trailing slash."""
+    parts = urlsplit(url.strip())
+    if parts.scheme not in {"http", "https"} or not parts.hostname:
+        raise ValueError(f"{url!r} is no URL; give one such as https://api.example.com")
+    if parts.username or parts.password or parts.query or parts.fragment:
+        raise ValueError("a base URL holds no credentials, query or fragment")
+    _ = parts.port  # raises ValueError where it is no number
+    return url.strip().rstrip("/")
+
+
+def _level(names: Mapping[str, int]) -> BeforeValidator:
+    """Read a word of *names* as its member."""
+
+    def read(value: object) -> object:
+        if isinstance(value, str):
+            if value.strip().lower() not in names:
+                raise ValueError(f"{value!r} is not one of {', '.join(names)}")
+            return names[value.strip().lower()]
+        return value
+
+    return BeforeValidator(read)
+
+
+def _words(value: object) -> object:
+    """Split a comma-separated text."""
+    return [word.strip() for word in value.split(",") if word.strip()] if isinstance(value, str) else value
+
+
+Origin = Annotated[str, AfterValidator(_origin)]
+OptionalOrigin = Annotated[str, AfterValidator(lambda url: _origin(url) if url.strip() else "")]
+EffectsLevel = Annotated[Effects, _level({level.label: level for level in Effects})]
+Gate = Annotated[Severity, _level({level.label: level for level in Severity})]
+
+
+def _checks(name: str) -> AliasChoices:
+    """Name the variable of a setting that is this tool's own."""
+    return AliasChoices(f"DEEPLEARN_CHECKS_{name.upper()}")
+
+
+class Settings(BaseSettings):
+    """Everything a run depends on. Durations are in seconds unless their name says otherwise."""
+
+    model_config = SettingsConfigDict(
+        env_file=".env", env_ignore_empty=True, extra="ignore", frozen=True, hide_input_in_errors=True
+    )
+
+    api_base_url: Origin = Field(validation_alias=AliasChoices("DEEPLEARN_API_BASE_URL"))
+    pages_base_url: OptionalOrigin = Field("", validation_alias=AliasChoices("DEEPLEARN_PAGES_BASE_URL"))
+    admin_token: SecretStr = Field(
+        SecretStr(""), validation_alias=AliasChoices("ADMIN_API_TOKEN", "DEEPLEARN_ADMIN_TOKEN")
+    )
+    razorpay_key_id: str = Field("", validation_alias=AliasChoices("RAZORPAY_KEY_ID"))
+    razorpay_key_secret: SecretStr = Field(SecretStr(""), validation_alias=AliasChoices("RAZORPAY_KEY_SECRET"))
+    razorpay_webhook_secret: SecretStr = Field(SecretStr(""), validation_alias=AliasChoices("RAZORPAY_WEBHOOK_SECRET"))
+    razorpay_api_base_url: Origin = Field(
+        "https://api.razorpay.com", validation_alias=AliasChoices("RAZORPAY_API_BASE_URL")
+    )
+    known_lead: SecretStr = Field(SecretStr(""), validation_alias=AliasChoices("DEEPLEARN_KNOWN_LEAD"))
+    pseudonym_key: SecretStr = Field(SecretStr(""), validation_alias=_checks("pseudonym_key"))
+
+    environment: str = Field("", validation_alias=_checks("environment"), pattern=r"^[\w.-]*$")
+    effects: EffectsLevel = Field(Effects.NONE, validation_alias=_checks("effects"))
+    fail_on: Gate = Field(Severity.CRITICAL, validation_alias=_checks("fail_on"))
+    without: Annotated[frozenset[Part], NoDecode, BeforeValidator(_words)] = Field(
+        frozenset[Part](), validation_alias=_checks("without")
+    )
+    deadline: float = Field(30.0, gt=0, le=3600, validation_alias=_checks("deadline"))
+    timeout: float = Field(10.0, gt=0, le=600, validation_alias=_checks("timeout"))
+    concurrency: int = Field(16, ge=1, le=256, validation_alias=_checks("concurrency"))
+    attempts: int = Field(3, ge=1, le=10, validation_alias=_checks("attempts"))
+
+    gateway_days: int = Field(7, ge=1, le=90, validation_alias=_checks("gateway_days"))
+    settling_seconds: float = Field(120.0, ge=0, validation_alias=_checks("settling_seconds"))
+    currency: str = Field("INR", pattern=r"^[A-Z]{3}$", validation_alias=_checks("currency"))
+    latency_ms: float = Field(2000.0, gt=0, validation_alias=_checks("latency_ms"))
+    clock_skew_seconds: float = Field(60.0, gt=0, validation_alias=_checks("clock_skew_seconds"))
+    tls_days: float = Field(14.0, ge=0, validation_alias=_checks("tls_days"))
+    lead_silence_days: float = Field(7.0, gt=0, validation_alias=_checks("lead_silence_days"))
+    alert_attention_hours: float = Field(24.0, gt=0, validation_alias=_checks("alert_attention_hours"))
+    content_silence_hours: float = Field(26.0, gt=0, validation_alias=_checks("content_silence_hours"))
+
+    @model_validator(mode="after")
+    def _pairs_are_whole(self) -> Self:
+        """Refuse half a credential."""
+        if bool(self.razorpay_key_id) != bool(self.razorpay_key_secret.get_secret_value()):
+            missing, given = ("RAZORPAY_KEY_ID", "RAZORPAY_KEY_SECRET")
+            if self.razorpay_key_id:
+                missing, given = given, missing
+            raise ValueError(f"{given} is set but {missing} is not; set both, or neither")
+        if self.razorpay_key_id and not self.razorpay_key_id.startswith(("rzp_test_", "rzp_live_")):
+            raise ValueError(
+                "RAZORPAY_KEY_ID is no Razorpay key id; copy the one that starts with rzp_test_ or rzp_live_"
+            )
+        return self
+
+    @classmethod
+    def settings_customise_sources(
+        cls,
+        settings_cls: type[BaseSettings],
+        init_settings: PydanticBaseSettingsSource,
+        env_settings: PydanticBaseSettingsSource,
+        dotenv_settings: PydanticBaseSettingsSource,
+        file_secret_settings: PydanticBaseSettingsSource,
+    ) -> tuple[PydanticBaseSettingsSource, ...]:
+        """Order the sources: flags, environment, `.env`, file."""
+        del file_secret_settings
+        return init_settings, env_settings, dotenv_settings, ConfigurationFile(settings_cls, init_kwargs={})
+
+    def missing(self, part: Part) -> tuple[str, ...]:
+        """Name the variables without which the part cannot be asked and that are not set."""
+        held = {
+            "ADMIN_API_TOKEN": self.admin_token.get_secret_value(),
+            "RAZORPAY_WEBHOOK_SECRET": self.razorpay_webhook_secret.get_secret_value(),
+            "RAZORPAY_KEY_ID": self.razorpay_key_id,
+            "RAZORPAY_KEY_SECRET": self.razorpay_key_secret.get_secret_value(),
+            "DEEPLEARN_PAGES_BASE_URL": self.pages_base_url,
+        }
+        return tuple(name for name in VARIABLES.get(part, ()) if not held[name])
+
+    def secrets(self) -> tuple[str, ...]:
+        """Answer every secret that is set, for the redactor."""
+        values = (self.admin_token, self.razorpay_key_secret, self.razorpay_webhook_secret, self.pseudonym_key)
+        return tuple(value.get_secret_value() for value in values if value.get_secret_value())
+
+    @property
+    def on_loopback(self) -> bool:
+        """Whether the target is this machine: then no other host is ever contacted."""
+        host = urlsplit(self.api_base_url).hostname or ""
+        return host in {"localhost", "::1"} or host.startswith("127.") or host.endswith(".localhost")
+
+
+_NO_TARGET = (
+    "no target: set DEEPLEARN_API_BASE_URL, give --target URL, or try --sandbox; a run against nothing proves nothing"
+)
+
+
+class ConfigurationFile(InitSettingsSource):
+    """`deeplearn-checks.toml` of the working folder; the section `[environments.NAME]` overlays its top level."""
+
+    def __call__(self) -> dict[str, object]:
+        """Answer the file's values under the names of their variables; raises ConfigurationError."""
+        path = Path(CONFIGURATION_FILE)
+        if not path.is_file():
+            return {}
+        import tomllib  # noqa: PLC0415  most runs have no file
+
+        try:
+            whole = tomllib.loads(path.read_text(encoding="utf-8"))
+        except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as problem:
+            raise ConfigurationError(f"{path} cannot be read: {problem}; mend or remove it") from problem
+        sections = whole.pop("environments", {})
+        overlay = sections.get(self.current_state.get(_variable("environment"), "")) or {}
+        return {_variable(key): value for key, value in {**whole, **overlay}.items() if _may_be_filed(key)}
+
+
+def _may_be_filed(key: str) -> bool:
+    """Refuse a key of the file that is unknown, or that is a secret; raises ConfigurationError."""
+    if key not in Settings.model_fields:
+        raise ConfigurationError(f"{CONFIGURATION_FILE} holds the unknown setting {key!r}; see docs/configuration.md")
+    default = Settings.model_fields[key].default
+    if isinstance(default, SecretStr) and key != "known_lead":
+        raise ConfigurationError(f"{CONFIGURATION_FILE} holds {key}: secrets belong in the environment or in .env")
+    return True
+
+
+def _variable(name: str) -> str:
+    """Answer the environment variable of a setting."""
+    alias = Settings.model_fields[name].validation_alias
+    return str(alias.choices[0]) if isinstance(alias, AliasChoices) else name
+
+
+def _one_line(problem: ValidationError) -> str:
+    """Say the first thing that is wrong, with the name of its setting, never with its value."""
+    first = problem.errors(include_url=False, include_input=False)[0]
+    where = str(first["loc"][0]) if first["loc"] else ""
+    if first["type"] == "missing":
+        return _NO_TARGET
+    message = first["msg"].removeprefix("Value error, ")
+    return f"{where}: {message}" if where else message
+
+
+def load_settings(flags: Mapping[str, object] | None = None, *, variables: Mapping[str, str] | None = None) -> Settings:
+    """Read the settings; *flags* (by field name, None where not given) beat every other source.
+
+    *variables* stand in for the environment's, as a sandbox names them. Raises ConfigurationError, one line, when
+    there is no target or a value cannot be used.
+    """
+    given: dict[str, object] = dict(variables or {})
+    given |= {_variable(name): value for name, value in (flags or {}).items() if value is not None}
+    try:
+        return Settings(**given)  # type: ignore[arg-type]  # the keys are aliases, the values are validated here
+    except ValidationError as problem:
+        raise ConfigurationError(_one_line(problem)) from None

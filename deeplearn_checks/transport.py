@@ -1,0 +1,272 @@
+"""The one HTTP client of a run: bounded in time, size and number, retried with care, every exchange kept.
+
+Whatever goes wrong on the wire becomes an `UnansweredError` with a cause, so that what stands above
+reads answers and never exceptions of the network.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import email.utils
+import ssl
+import time
+from contextlib import suppress
+from typing import TYPE_CHECKING
+from urllib.parse import urljoin, urlsplit
+
+from tenacity import AsyncRetrying, RetryCallState, retry_if_exception_type, stop_after_attempt
+
+from deeplearn_checks.finding import Finding, UnansweredError, error
+from deeplearn_checks.lean_imports import import_httpx
+from deeplearn_checks.limiter import Limiter
+from deeplearn_checks.wire import Answer, Record, Request
+
+import_httpx()
+import httpx  # noqa: E402  the line above must come first
+
+if TYPE_CHECKING:
+    from collections.abc import Awaitable, Callable
+
+    from deeplearn_checks.redaction import Redactor
+    from deeplearn_checks.settings import Settings
+
+ANSWER_LIMIT = 8 * 1024 * 1024
+"""The largest answer that is read, in bytes after decompression."""
+
+_RETRIED = frozenset({429, 502, 503, 504})
+_TOO_MANY = 429
+_REDIRECTS = frozenset({301, 302, 303, 307, 308})
+_MAX_REDIRECTS = 3
+_FIRST_PAUSE = 0.2
+"""Seconds before the second attempt; doubled before each further one."""
+
+_CAUSES: tuple[tuple[type[Exception], str, str], ...] = (
+    (TimeoutError, "timed-out", "no answer in time"),
+    (httpx.TimeoutException, "timed-out", "no answer in time"),
+    (httpx.ConnectError, "unreachable", "no connection"),
+    (httpx.UnsupportedProtocol, "unreachable", "no connection"),
+    (httpx.DecodingError, "malformed-answer", "the body cannot be decompressed"),
+    (httpx.TransportError, "connection-lost", "the connection broke off"),
+)
+"""What an exception of the network means; the first match counts."""
+
+
+class _TransientError(Exception):
+    """An attempt that may be repeated: its answer or its finding, and the pause that the server asks for."""
+
+    def __init__(self, answer: Answer | None, finding: Finding | None, after: float | None = None) -> None:
+        super().__init__()
+        self.answer = answer
+        self.finding = finding
+        self.after = after
+
+
+class Transport:
+    """Sends requests for one run. `records` are all exchanges, in the order in which they began."""
+
+    def __init__(
+        self,
+        settings: Settings,
+        redact: Redactor,
+        *,
+        transport: httpx.AsyncBaseTransport | None = None,
+        sleep: Callable[[float], Awaitable[None]] = asyncio.sleep,
+    ) -> None:
+        self.records: list[Record] = []
+        self._settings = settings
+        self._redact = redact
+        self._sleep = sleep
+        self._limiter = Limiter(settings.concurrency)
+        self._ends = time.monotonic() + settings.deadline
+        self._first_answer = asyncio.Event()
+        self._client = httpx.AsyncClient(
+            transport=transport,
+            verify=_trust(settings),
+            timeout=settings.timeout,
+            limits=httpx.Limits(max_connections=settings.concurrency, max_keepalive_connections=settings.concurrency),
+            headers={"user-agent": "deeplearn-checks"},
+        )
+
+    async def close(self) -> None:
+        """Close every connection."""
+        await self._client.aclose()
+
+    async def ask(self, request: Request) -> Answer:
+        """Send the request and read its whole answer, whatever its status; raises UnansweredError."""
+        async with self._limiter.place(urgent=request.urgent):
+            record = Record(len(self.records) + 1, request, time.time())
+            self.records.append(record)
+            began = time.perf_counter()
+            try:
+                record.answer = await self._with_retries(request, record)
+            except UnansweredError as unanswered:
+                record.problem = unanswered.finding.summary
+                raise
+            finally:
+                record.seconds = time.perf_counter() - began
+                self._first_answer.set()
+            return record.answer
+
+    async def lull(self, patience: float = 0.05) -> None:
+        """Wait until the first requests have left and one is answered, at most *patience* seconds.
+
+        For work of our own that would keep them from leaving.
+        """
+        with suppress(TimeoutError):
+            await asyncio.wait_for(self._first_answer.wait(), patience)
+
+    async def _with_retries(self, request: Request, record: Record) -> Answer:
+        """Repeat what may be repeated, inside the deadline."""
+        retrying = AsyncRetrying(
+            stop=lambda state: self._enough(state, request),
+            wait=_pause,
+            retry=retry_if_exception_type(_TransientError),
+            sleep=self._sleep,
+            reraise=True,
+        )
+        try:
+            return await retrying(self._attempt, request, record)
+        except _TransientError as last:
+            if last.finding is not None:
+                raise UnansweredError(last.finding) from None
+            if last.answer is None:  # pragma: no cover  a transient error carries one of the two
+                raise
+            return self._final(last.answer)
+
+    def _final(self, answer: Answer) -> Answer:
+        """Answer what the last attempt got; raises UnansweredError where that was a refusal for being too many."""
+        if answer.status == _TOO_MANY:
+            text = f"{answer.asked} answered 429 (too many requests) to {answer.attempts} attempts"
+            answer.reject("rate-limited", self._redact(text))
+        return answer
+
+    def _enough(self, state: RetryCallState, request: Request) -> bool:
+        """Whether to give up: attempts are spent, or the pause would outlast the deadline."""
+        attempts = self._settings.attempts if request.repeatable else 1
+        return stop_after_attempt(attempts)(state) or time.monotonic() + _pause(state) > self._ends
+
+    async def _attempt(self, request: Request, record: Record) -> Answer:
+        """Ask once, following redirects within the origin."""
+        record.attempts += 1
+        try:
+            async with asyncio.timeout(self._settings.timeout):
+                answer = await self._follow(request, record)
+        except (httpx.HTTPError, TimeoutError) as problem:
+            finding = self._explain(problem, request, record)
+            raise (
+                UnansweredError(finding) if finding.cause == "tls-invalid" else _TransientError(None, finding)
+            ) from None
+        if answer.status in _RETRIED and not _in_the_services_words(answer):
+            raise _TransientError(answer, None, _retry_after(answer))
+        return answer
+
+    async def _follow(self, request: Request, record: Record) -> Answer:
+        url = request.url
+        for _ in range(_MAX_REDIRECTS):
+            answer = await self._send(request, url, record)
+            if answer.status not in _REDIRECTS or not request.repeatable:
+                break
+            onward = urljoin(url, answer.header("location"))
+            if _origin(onward) != _origin(url):
+                text = f"{answer.asked} redirects to {_origin(onward)}: not followed, no credential was sent there"
+                answer.reject("redirected-away", self._redact(text))
+            url = onward
+        if answer.status in _REDIRECTS:
+            answer.reject("redirected-away", self._redact(f"{answer.asked} answered {answer.status} and leads nowhere"))
+        return answer
+
+    async def _send(self, request: Request, url: str, record: Record) -> Answer:
+        began = time.perf_counter()
+        outgoing = self._client.build_request(
+            request.method, url, headers=list(request.headers), content=request.body or None
+        )
+        response = await self._client.send(outgoing, stream=True)
+        try:
+            body = await self._read(response, record)
+        finally:
+            await response.aclose()
+        return Answer(
+            request=request,
+            status=response.status_code,
+            headers=tuple(response.headers.multi_items()),
+            body=body,
+            number=record.number,
+            seconds=time.perf_counter() - began,
+            attempts=record.attempts,
+            received_at=time.time(),
+            certificate_ends=_certificate_ends(response),
+        )
+
+    async def _read(self, response: httpx.Response, record: Record) -> bytes:
+        """Read the body up to the limit; raises UnansweredError beyond it."""
+        body = bytearray()
+        async for chunk in response.aiter_bytes():
+            body += chunk
+            if len(body) > ANSWER_LIMIT:
+                text = f"{record.request.method} {record.request.path} answered more than {ANSWER_LIMIT >> 20} MiB"
+                raise UnansweredError(error("answer-too-large", self._redact(text), question=record.number))
+        return bytes(body)
+
+    def _explain(self, problem: Exception, request: Request, record: Record) -> Finding:
+        """Say what an exception of the network means."""
+        cause, meaning = next((cause, text) for kind, cause, text in _CAUSES if isinstance(problem, kind))
+        if _is_tls(problem):
+            cause, meaning = "tls-invalid", "the server's certificate is not valid"
+        detail = f": {problem}" if str(problem) else ""
+        origin = _origin(request.origin)
+        text = f"{request.method} {request.path} on {origin}: {meaning} ({type(problem).__name__}{detail})"
+        return error(cause, self._redact(text), {"attempts": record.attempts}, question=record.number)
+
+
+def _origin(url: str) -> str:
+    parts = urlsplit(url)
+    return f"{parts.scheme}://{parts.netloc.rpartition('@')[2]}"
+
+
+def _trust(settings: Settings) -> ssl.SSLContext:
+    """Trust what certifi trusts and SSL_CERT_FILE adds; nobody (and 20 ms sooner) where no TLS will be spoken."""
+    if settings.on_loopback and not (settings.razorpay_key_id and settings.razorpay_api_base_url.startswith("https")):
+        return ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
+    return httpx.create_ssl_context()
+
+
+def _is_tls(problem: BaseException | None) -> bool:
+    """Whether a failed certificate check stands behind the exception."""
+    while problem is not None:
+        if isinstance(problem, ssl.SSLError):
+            return True
+        if "CERTIFICATE_VERIFY_FAILED" in str(problem):
+            return True
+        problem = problem.__cause__ or problem.__context__
+    return False
+
+
+def _in_the_services_words(answer: Answer) -> bool:
+    """Whether an error is the service's own answer, `{"error": ...}`: repeating the question changes nothing."""
+    return answer.status != _TOO_MANY and answer.body.lstrip().startswith(b'{"error"')
+
+
+def _retry_after(answer: Answer) -> float | None:
+    """Read the pause that the server asks for: seconds, or the time until a date."""
+    stated = answer.header("retry-after")
+    if stated.isdigit():
+        return float(stated)
+    try:
+        return max(0.0, email.utils.parsedate_to_datetime(stated).timestamp() - answer.received_at)
+    except ValueError:
+        return None
+
+
+def _pause(state: RetryCallState) -> float:
+    """Seconds until the next attempt: what the server asks for, else doubling."""
+    problem = state.outcome.exception() if state.outcome else None
+    after = problem.after if isinstance(problem, _TransientError) else None
+    return float(after if after is not None else _FIRST_PAUSE * 2 ** (state.attempt_number - 1))
+
+
+def _certificate_ends(response: httpx.Response) -> float | None:
+    """When the certificate of this connection ends, in seconds since the epoch; None without TLS."""
+    stream = response.extensions.get("network_stream")
+    secured = stream.get_extra_info("ssl_object") if stream is not None else None
+    ends = (secured.getpeercert() or {}).get("notAfter") if secured is not None else None
+    return float(ssl.cert_time_to_seconds(ends)) if ends else None

@@ -1,0 +1,77 @@
+"""Asking diagnostics of a sandboxed deployment, some of whose answers a test may script."""
+
+from __future__ import annotations
+
+import asyncio
+from typing import TYPE_CHECKING
+
+import httpx
+
+from deeplearn_checks.runner import run
+from deeplearn_checks.sandbox import server
+from deeplearn_checks.sandbox.start import start
+from deeplearn_checks.settings import load_settings
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+
+    from deeplearn_checks.diagnostic import Diagnostic
+    from deeplearn_checks.results import Result, RunReport
+    from deeplearn_checks.sandbox.world import World
+
+Json = dict[str, object]
+Scripted = tuple[int, Json | str] | "Callable[[httpx.Request], tuple[int, Json | str] | None]"
+
+PAID = "SELECT * FROM lead_registrations WHERE payment_status = 'paid' ORDER BY paid_at_ms DESC"
+PENDING = "SELECT * FROM lead_registrations WHERE payment_ref LIKE 'order_%' ORDER BY created_at_ms DESC"
+COMPLETED = "SELECT * FROM course_enrollments WHERE status = 'completed' ORDER BY completed_at_ms DESC"
+DAY = 86_400
+
+
+class Script(httpx.AsyncBaseTransport):
+    """Answers a world's requests, some of them by the test; `asked` are the requests that came.
+
+    *answers* are by path, or by host and path; a text is a page. A function answers None to leave it to the world.
+    """
+
+    def __init__(self, world: World, answers: Mapping[str, Scripted] | None = None) -> None:
+        self.asked: list[httpx.Request] = []
+        self._world = server.transport(world)
+        self._answers = answers or {}
+
+    async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
+        """Answer as scripted, else as the world does."""
+        self.asked.append(request)
+        path = request.url.path
+        scripted = self._answers.get(request.url.host + path) or self._answers.get(path)
+        answer = scripted(request) if callable(scripted) else scripted
+        if answer is None:
+            return await self._world.handle_async_request(request)
+        status, body = answer
+        return httpx.Response(status, html=body) if isinstance(body, str) else httpx.Response(status, json=body)
+
+
+def healthy(count: int = 40, *faults: str) -> World:
+    """Build a repaired deployment with so many learners, broken by *faults* only."""
+    return start(count=count, faults=faults)
+
+
+def report(
+    world: World, *diagnostics: Diagnostic, script: httpx.AsyncBaseTransport | None = None, **variables: str
+) -> RunReport:
+    """Run diagnostics with what they require; *variables* of the environment overrule what the sandbox exports."""
+    given = server.exports(world) | {"DEEPLEARN_CHECKS_ATTEMPTS": "1"} | variables
+    return asyncio.run(run(diagnostics, load_settings(variables=given), transport=script or Script(world)))
+
+
+def ask(
+    world: World, diagnostic: Diagnostic, *, script: httpx.AsyncBaseTransport | None = None, **variables: str
+) -> Result:
+    """Ask one diagnostic, as `report()` does."""
+    results = report(world, diagnostic, script=script, **variables).results
+    return next(result for result in results if result.id == diagnostic.id)
+
+
+def verdict(result: Result) -> str:
+    """Answer the cause of a root cause, and the outcome of anything else."""
+    return result.cause if result.is_root_cause else result.outcome.value
