@@ -49,10 +49,7 @@ class Checks:
             report = self._finished()
         except RefusedError as refused:  # a worker's: the controlling process makes it an error of usage
             pytest.skip(str(refused))
-        found = next((result for result in report.results if result.id == diagnostic.id), None)
-        if found is None:
-            raise LookupError(f"{diagnostic.id} is missing from the report of the run")
-        return found
+        return {result.id: result for result in report.results}[diagnostic.id]
 
     def _finished(self) -> RunReport:
         """Answer the report of the run, once it is there."""
@@ -130,23 +127,25 @@ class Checks:
             return report
         if call.when != "call" or item.nodeid not in self._verdicts:
             self._note_other(item, report)
-        elif self.result(diagnostic).severity < self._finished().fail_on:
-            self._warn(report, failing_line(self.result(diagnostic)))
+        elif report.failed and self.result(diagnostic).severity < self._finished().fail_on:
+            self._warn(item, report, failing_line(self.result(diagnostic)))
         return report
 
     def _note_other(self, item: pytest.Item, report: pytest.TestReport) -> None:
         """Keep in mind that a check failed by itself; show a skipped one at its own place."""
         if report.failed:
             self._own_failures.add(item.nodeid)
-        elif report.skipped and isinstance(report.longrepr, tuple):
+        elif isinstance(report.longrepr, tuple):
             path, number, _ = item.location
             report.longrepr = (path, (number or 0) + 1, report.longrepr[2])
 
     @staticmethod
-    def _warn(report: pytest.TestReport, why: str) -> None:
+    def _warn(item: pytest.Item, report: pytest.TestReport, why: str) -> None:
+        """Let a check pass with a property that says what is wrong; JUnit files read it from the item."""
         report.outcome = "passed"
         report.longrepr = None
         report.user_properties.append(("warned", why))
+        item.user_properties.append(("warned", why))
 
     @pytest.hookimpl(tryfirst=True)
     def pytest_report_teststatus(

@@ -54,7 +54,7 @@ def _sandboxed(flags: Mapping[str, object], faults: Sequence[str]) -> Prepared:
     """Start a seeded, repaired sandbox in this process and point the settings at it."""
     try:
         from deeplearn_checks.sandbox import server  # noqa: PLC0415  an extra, and heavy
-        from deeplearn_checks.sandbox import start as sandbox
+        from deeplearn_checks.sandbox import start as sandbox  # noqa: PLC0415  likewise
     except ModuleNotFoundError as missing:
         raise ConfigurationError("the sandbox needs its extra: pip install 'deeplearn-checks[sandbox]'") from missing
     try:

@@ -93,40 +93,132 @@ class Settings(BaseSettings):
         env_file=".env", env_ignore_empty=True, extra="ignore", frozen=True, hide_input_in_errors=True
     )
 
-    api_base_url: Origin = Field(validation_alias=AliasChoices("DEEPLEARN_API_BASE_URL"))
-    pages_base_url: OptionalOrigin = Field("", validation_alias=AliasChoices("DEEPLEARN_PAGES_BASE_URL"))
+    api_base_url: Origin = Field(
+        validation_alias=AliasChoices("DEEPLEARN_API_BASE_URL"), description="Base URL of the API (the Worker)."
+    )
+    pages_base_url: OptionalOrigin = Field(
+        "", validation_alias=AliasChoices("DEEPLEARN_PAGES_BASE_URL"), description="Base URL of the Pages site."
+    )
     admin_token: SecretStr = Field(
-        SecretStr(""), validation_alias=AliasChoices("ADMIN_API_TOKEN", "DEEPLEARN_ADMIN_TOKEN")
+        SecretStr(""),
+        validation_alias=AliasChoices("ADMIN_API_TOKEN", "DEEPLEARN_ADMIN_TOKEN"),
+        description="The service's admin token (or DEEPLEARN_ADMIN_TOKEN).",
     )
-    razorpay_key_id: str = Field("", validation_alias=AliasChoices("RAZORPAY_KEY_ID"))
-    razorpay_key_secret: SecretStr = Field(SecretStr(""), validation_alias=AliasChoices("RAZORPAY_KEY_SECRET"))
-    razorpay_webhook_secret: SecretStr = Field(SecretStr(""), validation_alias=AliasChoices("RAZORPAY_WEBHOOK_SECRET"))
+    razorpay_key_id: str = Field(
+        "",
+        validation_alias=AliasChoices("RAZORPAY_KEY_ID"),
+        description="Razorpay API key id; with its secret, or not at all.",
+    )
+    razorpay_key_secret: SecretStr = Field(
+        SecretStr(""), validation_alias=AliasChoices("RAZORPAY_KEY_SECRET"), description="Razorpay API key secret."
+    )
+    razorpay_webhook_secret: SecretStr = Field(
+        SecretStr(""),
+        validation_alias=AliasChoices("RAZORPAY_WEBHOOK_SECRET"),
+        description="The webhook's own secret, not the key secret.",
+    )
     razorpay_api_base_url: Origin = Field(
-        "https://api.razorpay.com", validation_alias=AliasChoices("RAZORPAY_API_BASE_URL")
+        "https://api.razorpay.com",
+        validation_alias=AliasChoices("RAZORPAY_API_BASE_URL"),
+        description="Razorpay's API.",
     )
-    known_lead: SecretStr = Field(SecretStr(""), validation_alias=AliasChoices("DEEPLEARN_KNOWN_LEAD"))
-    pseudonym_key: SecretStr = Field(SecretStr(""), validation_alias=_checks("pseudonym_key"))
+    known_lead: SecretStr = Field(
+        SecretStr(""),
+        validation_alias=AliasChoices("DEEPLEARN_KNOWN_LEAD"),
+        description="E-mail, phone or id of a lead that is known to be there.",
+    )
+    pseudonym_key: SecretStr = Field(
+        SecretStr(""),
+        validation_alias=_checks("pseudonym_key"),
+        description="Keys the pseudonyms of people; the admin token where not set.",
+    )
 
-    environment: str = Field("", validation_alias=_checks("environment"), pattern=r"^[\w.-]*$")
-    effects: EffectsLevel = Field(Effects.NONE, validation_alias=_checks("effects"))
-    fail_on: Gate = Field(Severity.CRITICAL, validation_alias=_checks("fail_on"))
+    environment: str = Field(
+        "",
+        validation_alias=_checks("environment"),
+        pattern=r"^[\w.-]*$",
+        description="Name of the environment, and its section of the file; prod... and live... need live keys.",
+    )
+    effects: EffectsLevel = Field(
+        Effects.NONE,
+        validation_alias=_checks("effects"),
+        description="What a run may do to the target: none, alerts, data.",
+    )
+    fail_on: Gate = Field(
+        Severity.CRITICAL,
+        validation_alias=_checks("fail_on"),
+        description="The least severity that fails the gate: critical, warning, info.",
+    )
     without: Annotated[frozenset[Part], NoDecode, BeforeValidator(_words)] = Field(
-        frozenset[Part](), validation_alias=_checks("without")
+        frozenset[Part](),
+        validation_alias=_checks("without"),
+        description="Parts left out on purpose, separated by commas.",
     )
-    deadline: float = Field(30.0, gt=0, le=3600, validation_alias=_checks("deadline"))
-    timeout: float = Field(10.0, gt=0, le=600, validation_alias=_checks("timeout"))
-    concurrency: int = Field(16, ge=1, le=256, validation_alias=_checks("concurrency"))
-    attempts: int = Field(3, ge=1, le=10, validation_alias=_checks("attempts"))
+    deadline: float = Field(
+        30.0, gt=0, le=3600, validation_alias=_checks("deadline"), description="Seconds after which the whole run ends."
+    )
+    timeout: float = Field(
+        10.0, gt=0, le=600, validation_alias=_checks("timeout"), description="Seconds for one attempt of one request."
+    )
+    concurrency: int = Field(
+        16, ge=1, le=256, validation_alias=_checks("concurrency"), description="Requests under way at once."
+    )
+    attempts: int = Field(
+        3, ge=1, le=10, validation_alias=_checks("attempts"), description="Attempts of a request that may be repeated."
+    )
 
-    gateway_days: int = Field(7, ge=1, le=90, validation_alias=_checks("gateway_days"))
-    settling_seconds: float = Field(120.0, ge=0, validation_alias=_checks("settling_seconds"))
-    currency: str = Field("INR", pattern=r"^[A-Z]{3}$", validation_alias=_checks("currency"))
-    latency_ms: float = Field(2000.0, gt=0, validation_alias=_checks("latency_ms"))
-    clock_skew_seconds: float = Field(60.0, gt=0, validation_alias=_checks("clock_skew_seconds"))
-    tls_days: float = Field(14.0, ge=0, validation_alias=_checks("tls_days"))
-    lead_silence_days: float = Field(7.0, gt=0, validation_alias=_checks("lead_silence_days"))
-    alert_attention_hours: float = Field(24.0, gt=0, validation_alias=_checks("alert_attention_hours"))
-    content_silence_hours: float = Field(26.0, gt=0, validation_alias=_checks("content_silence_hours"))
+    gateway_days: int = Field(
+        7,
+        ge=1,
+        le=90,
+        validation_alias=_checks("gateway_days"),
+        description="Days of Razorpay's payments that are held against the leads.",
+    )
+    settling_seconds: float = Field(
+        120.0,
+        ge=0,
+        validation_alias=_checks("settling_seconds"),
+        description="Age in seconds from which a captured payment must have made its lead paid.",
+    )
+    currency: str = Field(
+        "INR",
+        pattern=r"^[A-Z]{3}$",
+        validation_alias=_checks("currency"),
+        description="The currency in which courses are sold.",
+    )
+    latency_ms: float = Field(
+        2000.0, gt=0, validation_alias=_checks("latency_ms"), description="Milliseconds that a plain request may take."
+    )
+    clock_skew_seconds: float = Field(
+        60.0,
+        gt=0,
+        validation_alias=_checks("clock_skew_seconds"),
+        description="Seconds by which the service's clock may differ from ours.",
+    )
+    tls_days: float = Field(
+        14.0,
+        ge=0,
+        validation_alias=_checks("tls_days"),
+        description="Days that the server's certificate must still be valid.",
+    )
+    lead_silence_days: float = Field(
+        7.0,
+        gt=0,
+        validation_alias=_checks("lead_silence_days"),
+        description="Days without a new lead that are still normal.",
+    )
+    alert_attention_hours: float = Field(
+        24.0,
+        gt=0,
+        validation_alias=_checks("alert_attention_hours"),
+        description="Hours that a lesser alert may be open without being acknowledged.",
+    )
+    content_silence_hours: float = Field(
+        26.0,
+        gt=0,
+        validation_alias=_checks("content_silence_hours"),
+        description="Hours without a content run that are still normal.",
+    )
 
     @model_validator(mode="after")
     def _pairs_are_whole(self) -> Self:
@@ -198,8 +290,8 @@ class ConfigurationFile(InitSettingsSource):
         except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as problem:
             raise ConfigurationError(f"{path} cannot be read: {problem}; mend or remove it") from problem
         sections = whole.pop("environments", {})
-        overlay = sections.get(self.current_state.get(_variable("environment"), "")) or {}
-        return {_variable(key): value for key, value in {**whole, **overlay}.items() if _may_be_filed(key)}
+        overlay = sections.get(self.current_state.get(variable("environment"), "")) or {}
+        return {variable(key): value for key, value in {**whole, **overlay}.items() if _may_be_filed(key)}
 
 
 def _may_be_filed(key: str) -> bool:
@@ -212,7 +304,7 @@ def _may_be_filed(key: str) -> bool:
     return True
 
 
-def _variable(name: str) -> str:
+def variable(name: str) -> str:
     """Answer the environment variable of a setting."""
     alias = Settings.model_fields[name].validation_alias
     return str(alias.choices[0]) if isinstance(alias, AliasChoices) else name
@@ -235,7 +327,7 @@ def load_settings(flags: Mapping[str, object] | None = None, *, variables: Mappi
     there is no target or a value cannot be used.
     """
     given: dict[str, object] = dict(variables or {})
-    given |= {_variable(name): value for name, value in (flags or {}).items() if value is not None}
+    given |= {variable(name): value for name, value in (flags or {}).items() if value is not None}
     try:
         return Settings(**given)  # type: ignore[arg-type]  # the keys are aliases, the values are validated here
     except ValidationError as problem:

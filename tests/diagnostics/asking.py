@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 import httpx
@@ -13,14 +14,14 @@ from deeplearn_checks.sandbox.start import start
 from deeplearn_checks.settings import load_settings
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Mapping
 
     from deeplearn_checks.diagnostic import Diagnostic
     from deeplearn_checks.results import Result, RunReport
     from deeplearn_checks.sandbox.world import World
 
 Json = dict[str, object]
-Scripted = tuple[int, Json | str] | "Callable[[httpx.Request], tuple[int, Json | str] | None]"
+Scripted = tuple[int, Json | str] | Callable[[httpx.Request], tuple[int, Json | str] | None]
 
 PAID = "SELECT * FROM lead_registrations WHERE payment_status = 'paid' ORDER BY paid_at_ms DESC"
 PENDING = "SELECT * FROM lead_registrations WHERE payment_ref LIKE 'order_%' ORDER BY created_at_ms DESC"
