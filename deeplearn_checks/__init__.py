@@ -1,7 +1,8 @@
 """DeepLearn's incident runbook, made executable: diagnostics that name root causes with remedies.
 
 The names below are the library's front door. They are loaded when first used, so that importing this package,
-as pytest does in every project it is installed beside, costs nothing.
+as pytest does in every project it is installed beside, costs nothing. The decorator that declares a diagnostic is
+`deeplearn_checks.diagnostic.diagnostic`: here its name belongs to its module.
 """
 
 from __future__ import annotations
@@ -13,7 +14,7 @@ if TYPE_CHECKING:
     from deeplearn_checks.causes import CAUSES
     from deeplearn_checks.causes.cause import Cause
     from deeplearn_checks.checking import diagnoses
-    from deeplearn_checks.diagnostic import Diagnostic, diagnostic, execute
+    from deeplearn_checks.diagnostic import Diagnostic, execute
     from deeplearn_checks.diagnostics import CATALOG
     from deeplearn_checks.finding import Effects, Finding, Outcome, Severity, error, failed, passed, skipped
     from deeplearn_checks.results import Exchange, Result, RootCause, RunReport
@@ -26,7 +27,6 @@ _HOMES = {
     "Cause": "causes.cause",
     "diagnoses": "checking",
     "Diagnostic": "diagnostic",
-    "diagnostic": "diagnostic",
     "execute": "diagnostic",
     "CATALOG": "diagnostics",
     "Effects": "finding",
@@ -65,7 +65,6 @@ __all__ = [
     "Severity",
     "Target",
     "diagnoses",
-    "diagnostic",
     "error",
     "execute",
     "failed",

@@ -71,6 +71,7 @@ FailOn = Annotated[
 Environment = Annotated[str | None, typer.Option(metavar="NAME", help="The environment, and its section of the file.")]
 Deadline = Annotated[float | None, typer.Option(metavar="S", help="Seconds after which the run ends (30).")]
 Concurrency = Annotated[int | None, typer.Option(metavar="N", help="Requests under way at once (16).")]
+GatewayDays = Annotated[int | None, typer.Option(metavar="N", help="Days of Razorpay's payments to judge (7).")]
 LeftOut = Annotated[str | None, typer.Option("--without", metavar="PART,...", help="Parts left out on purpose.")]
 Verbose = Annotated[bool, typer.Option("--verbose", "-v", help="List every result.")]
 
@@ -96,6 +97,7 @@ def run(  # noqa: PLR0913  one parameter per option
     environment: Environment = None,
     deadline: Deadline = None,
     concurrency: Concurrency = None,
+    gateway_days: GatewayDays = None,
     without: LeftOut = None,
     verbose: Verbose = False,
 ) -> None:
@@ -112,6 +114,7 @@ def run(  # noqa: PLR0913  one parameter per option
         "environment": environment,
         "deadline": deadline,
         "concurrency": concurrency,
+        "gateway_days": gateway_days,
         "without": without,
     }
     report = _checked(selected, options, keep_exchanges=format_ in _WITH_EXCHANGES or any(files.values()))

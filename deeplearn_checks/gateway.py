@@ -93,14 +93,10 @@ def _refuse(answer: Answer, target: Target) -> NoReturn:
     if answer.status == _UNAUTHORIZED:
         text = "Razorpay refuses RAZORPAY_KEY_ID with RAZORPAY_KEY_SECRET (401 Authentication failed)"
         answer.reject("gateway-keys-rejected", target.redact(text))
-    if answer.status in {_BAD_REQUEST, _NOT_FOUND}:
-        answer.reject(
-            "gateway-unknown-id", target.redact(f"Razorpay answered {answer.status} to {answer.request.path}")
-        )
     answer.reject("gateway-unreachable", target.redact(f"Razorpay answered {answer.status} to {answer.request.path}"))
 
 
-_OUR_CAUSES = frozenset({"gateway-keys-rejected", "gateway-unknown-id", "gateway-unreachable", "rate-limited"})
+_OUR_CAUSES = frozenset({"gateway-keys-rejected", "gateway-unreachable", "rate-limited"})
 
 
 def _from_the_gateway(unanswered: UnansweredError, target: Target) -> UnansweredError:
@@ -152,7 +148,7 @@ class Gateway:
             try:
                 return await _call(view, lambda sdk: sdk.payment.fetch(payment_id), models.GatewayPayment)
             except UnansweredError as unanswered:
-                if unanswered.finding.cause == "gateway-unknown-id":
+                if unanswered.finding.evidence.get("status") in {_BAD_REQUEST, _NOT_FOUND}:
                     return None
                 raise
 

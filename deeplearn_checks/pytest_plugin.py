@@ -34,6 +34,7 @@ _OPTIONS: tuple[tuple[str, str, str], ...] = (
     ("--environment", "NAME", "name of the environment, and its section of deeplearn-checks.toml"),
     ("--deadline", "S", "seconds after which the whole run ends with what there is (default 30)"),
     ("--concurrency", "N", "requests under way at once (default 16)"),
+    ("--gateway-days", "N", "days of Razorpay's payments that are judged (default 7)"),
     ("--without", "PART,...", "parts left out on purpose, such as gateway,pages,counselor"),
     ("--readiness-json", "FILE", "write what the service's own readiness script prints"),
     ("--html-report", "FILE", "write the run as one HTML page"),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import os
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -22,7 +23,17 @@ if TYPE_CHECKING:
     from deeplearn_checks.pytest_sharing import Run
     from deeplearn_checks.results import Result, RunReport
 
-_PASSED_ON = ("sandbox", "target", "effects", "fail_on", "environment", "deadline", "concurrency", "without")
+_PASSED_ON = (
+    "sandbox",
+    "target",
+    "effects",
+    "fail_on",
+    "environment",
+    "deadline",
+    "concurrency",
+    "gateway_days",
+    "without",
+)
 """The options that the run itself understands; `fault` besides."""
 
 
@@ -70,6 +81,7 @@ class Checks:
             told = f"{name} belongs to another plugin here: give deeplearn-checks its environment variable instead"
             self._config.issue_config_time_warning(pytest.PytestConfigWarning(told), stacklevel=2)
         self._nodes = diagnostics
+        gc.freeze()  # what was collected stays for the session: the collector need not look at it again
         self._begin(_in_catalogue_order({one.id: one for one in diagnostics.values()}))
 
     def _begin(self, selected: tuple[Diagnostic, ...]) -> None:
@@ -81,7 +93,7 @@ class Checks:
             from deeplearn_checks.settings import ConfigurationError  # noqa: PLC0415  likewise
 
             try:
-                return start(selected, self._options())
+                return start(selected, self._options(), keep_exchanges=self._shows_exchanges())
             except ConfigurationError as problem:
                 raise RefusedError(str(problem)) from problem
 
@@ -92,6 +104,11 @@ class Checks:
                 self._run = start()
             except RefusedError as problem:
                 raise pytest.UsageError(str(problem)) from None
+
+    def _shows_exchanges(self) -> bool:
+        """Whether anybody will read the requests: redacting them for nobody would be waste."""
+        files = any(self._config.getoption(PREFIX + name, None) for name in REPORTS)
+        return files or self._config.pluginmanager.has_plugin("allure_listener")
 
     def _options(self) -> dict[str, object]:
         given = {name: self._config.getoption(PREFIX + name, None) for name in _PASSED_ON}

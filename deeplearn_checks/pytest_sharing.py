@@ -6,6 +6,7 @@ part is taken over by the next.
 
 from __future__ import annotations
 
+import contextlib
 import fcntl
 import json
 import os
@@ -59,15 +60,13 @@ class SharedRun:
         self._led: Run | None = None
         self._publishing: threading.Thread | None = None
         folder.mkdir(mode=0o700, exist_ok=True)
-        lock = self._locked(wait=False)
-        if lock is not None:
-            self._lead(lock)
+        with contextlib.suppress(BlockingIOError):
+            self._lead(fcntl.LOCK_EX | fcntl.LOCK_NB)
 
     def report(self) -> RunReport:
         """Answer the report of whoever ran; runs it here when nobody did. Raises RefusedError."""
         if self._led is None:
-            lock = self._locked(wait=True)
-            self._lead(lock)
+            self._lead(fcntl.LOCK_EX)
         if self._led is not None:
             report = self._led.report()
             self.finish()
@@ -84,37 +83,29 @@ class SharedRun:
         if self._publishing is not None:
             self._publishing.join()
 
-    def _locked(self, *, wait: bool) -> int | None:
-        """Take the lock; None where another process holds it and we do not wait."""
+    def _lead(self, how: int) -> None:
+        """Run, unless it has been run; holds the lock until the report is there. Raises BlockingIOError."""
         lock = os.open(self._folder / "lock", os.O_CREAT | os.O_RDWR, 0o600)
-        try:
-            fcntl.flock(lock, fcntl.LOCK_EX | (0 if wait else fcntl.LOCK_NB))
-        except BlockingIOError:
-            os.close(lock)
-            return None
-        return lock
+        with contextlib.ExitStack() as held:
+            held.callback(os.close, lock)
+            fcntl.flock(lock, how)
+            if not any((self._folder / name).exists() for name in ("report", "refused")):
+                self._begin(held)
 
-    def _lead(self, lock: int | None) -> None:
-        """Run, unless it has been run; holds the lock until the report is there."""
-        if lock is None or any((self._folder / name).exists() for name in ("report", "refused")):
-            if lock is not None:
-                os.close(lock)
-            return
+    def _begin(self, held: contextlib.ExitStack) -> None:
+        """Start the run, and publish its report in the background, which then keeps what is held."""
         try:
             self._led = self._start()
         except RefusedError as refused:
             _write(self._folder / "refused", str(refused).encode())
-            os.close(lock)
             return
-        self._publishing = threading.Thread(target=self._publish, args=(self._led, lock), daemon=True)
+        self._publishing = threading.Thread(target=self._publish, args=(self._led, held.pop_all()), daemon=True)
         self._publishing.start()
 
-    def _publish(self, run: Run, lock: int) -> None:
-        try:
+    def _publish(self, run: Run, held: contextlib.ExitStack) -> None:
+        with held:
             report = json.dumps(asdict(run.report()), ensure_ascii=False)
             _write(self._folder / "report", report.encode("utf-8", "replace"))
-        finally:
-            os.close(lock)
 
 
 def published(folder: Path) -> RunReport:

@@ -28,6 +28,7 @@ FLAGS = {
     "deadline": "deadline",
     "concurrency": "concurrency",
     "without": "without",
+    "gateway_days": "gateway_days",
 }
 """The option of a command, and the setting that it overrules."""
 

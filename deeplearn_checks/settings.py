@@ -76,6 +76,7 @@ def _words(value: object) -> object:
 
 
 Origin = Annotated[str, AfterValidator(_origin)]
+GatewayOrigin = Annotated[Origin, AfterValidator(lambda url: url.removesuffix("/v1"))]  # the SDK adds the version
 OptionalOrigin = Annotated[str, AfterValidator(lambda url: _origin(url) if url.strip() else "")]
 EffectsLevel = Annotated[Effects, _level({level.label: level for level in Effects})]
 Gate = Annotated[Severity, _level({level.label: level for level in Severity})]
@@ -117,7 +118,7 @@ class Settings(BaseSettings):
         validation_alias=AliasChoices("RAZORPAY_WEBHOOK_SECRET"),
         description="The webhook's own secret, not the key secret.",
     )
-    razorpay_api_base_url: Origin = Field(
+    razorpay_api_base_url: GatewayOrigin = Field(
         "https://api.razorpay.com",
         validation_alias=AliasChoices("RAZORPAY_API_BASE_URL"),
         description="Razorpay's API.",
@@ -332,3 +333,5 @@ def load_settings(flags: Mapping[str, object] | None = None, *, variables: Mappi
         return Settings(**given)  # type: ignore[arg-type]  # the keys are aliases, the values are validated here
     except ValidationError as problem:
         raise ConfigurationError(_one_line(problem)) from None
+    except (OSError, UnicodeDecodeError) as problem:
+        raise ConfigurationError(f".env cannot be read: {problem}; mend or remove it") from None

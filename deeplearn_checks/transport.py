@@ -34,6 +34,8 @@ ANSWER_LIMIT = 8 * 1024 * 1024
 """The largest answer that is read, in bytes after decompression."""
 
 _RETRIED = frozenset({429, 502, 503, 504})
+_REPEATED = frozenset({"unreachable", "connection-lost"})
+"""The causes on the wire for which a question is repeated: not for silence, which has used up its time."""
 _TOO_MANY = 429
 _REDIRECTS = frozenset({301, 302, 303, 307, 308})
 _MAX_REDIRECTS = 3
@@ -153,9 +155,7 @@ class Transport:
                 answer = await self._follow(request, record)
         except (httpx.HTTPError, TimeoutError) as problem:
             finding = self._explain(problem, request, record)
-            raise (
-                UnansweredError(finding) if finding.cause == "tls-invalid" else _TransientError(None, finding)
-            ) from None
+            raise (_TransientError(None, finding) if finding.cause in _REPEATED else UnansweredError(finding)) from None
         if answer.status in _RETRIED and not _in_the_services_words(answer):
             raise _TransientError(answer, None, _retry_after(answer))
         return answer
@@ -225,7 +225,9 @@ def _origin(url: str) -> str:
 
 def _trust(settings: Settings) -> ssl.SSLContext:
     """Trust what certifi trusts and SSL_CERT_FILE adds; nobody (and 20 ms sooner) where no TLS will be spoken."""
-    if settings.on_loopback and not (settings.razorpay_key_id and settings.razorpay_api_base_url.startswith("https")):
+    asked = [settings.api_base_url, settings.pages_base_url]
+    asked += [settings.razorpay_api_base_url] if settings.razorpay_key_id else []
+    if settings.on_loopback and not any(url.startswith("https:") for url in asked):
         return ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
     return httpx.create_ssl_context()
 

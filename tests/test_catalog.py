@@ -63,7 +63,8 @@ SUBJECTS = (
     "admin-token-unset admin-token-differs admin-open certificate-secret-rotated",  # the secrets of the Worker
     "webhook-secret-unset webhook-secret-differs webhook-secret-is-key-secret",
     "staff-without-account roles-conflict",  # a teacher
-    "leads-stalled refund-ignored payment-unknown amount-differs paid-twice",  # money of the last days
+    "content-run-failed content-runs-stopped",  # the runs of the last days
+    "leads-stalled webhook-lost refund-ignored payment-unknown amount-differs paid-twice",  # money of the last days
 )
 """Faults that break the same thing: the second takes away what the first has broken, or finds it broken already."""
 
@@ -96,10 +97,11 @@ def reporter(name: str) -> str:
 
 
 def hides(name: str, other: str) -> bool:
-    """Whether a fault breaks the diagnostic that reports another, or explains the alert that the other is."""
+    """Whether a fault breaks what another is reported by or requires, or explains the alert that the other is."""
     broken = {result.id for result in alone(name).results if result.outcome in BROKEN}
     playbook = {one.id for one in PLAYBOOKS.get(ALERT_SOURCES.get(other, ""), ())}
-    return reporter(other) in broken or bool(broken & playbook)
+    required = {one.id for one in closure([one for one in HARMLESS if one.id == reporter(other)])}
+    return bool(broken & (required | playbook))
 
 
 def independent(name: str, other: str) -> bool:

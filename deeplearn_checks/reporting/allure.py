@@ -162,7 +162,7 @@ def _milliseconds(seconds: float) -> int:
 def _step(reporter: Reporter, test: str, exchange: Exchange) -> None:
     """Write one request as a step with its own times, the exchange and the command attached."""
     uuid = str(uuid4())
-    name = f"{exchange.method} {line(exchange.url)}: {answered(exchange)}"
+    name = f"{exchange.method} {line(exchange.url)} → {answered(exchange)}"
     start, stop = _milliseconds(exchange.started_at), _milliseconds(exchange.started_at + exchange.seconds)
     reporter.start_step(test, uuid, TestStepResult(name=name, start=start))
     for title, body in (("exchange", exchange_text(exchange)), ("curl", lines(exchange.curl))):

@@ -38,7 +38,7 @@ def html(report: RunReport) -> str:
         report=report,
         verdict=wording.verdict(report),
         roots=report.root_causes(),
-        reasons=report.gate_reasons(),
+        reasons=wording.reasons(report),
         not_asked=wording.not_asked(report),
         areas=_areas(report),
         marks=_MARKS,

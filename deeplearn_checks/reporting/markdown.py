@@ -6,7 +6,16 @@ import re
 from typing import TYPE_CHECKING
 
 from deeplearn_checks.finding import Outcome
-from deeplearn_checks.reporting.wording import count, counted, failing_line, line, next_steps, not_asked, verdict
+from deeplearn_checks.reporting.wording import (
+    count,
+    counted,
+    failing_line,
+    line,
+    next_steps,
+    not_asked,
+    reasons,
+    verdict,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -57,10 +66,10 @@ def _root_cause(root: RootCause) -> str:
 
 
 def _reasons(report: RunReport) -> Iterator[str]:
-    reasons = report.gate_reasons()
-    if reasons:
+    told = reasons(report)
+    if told:
         yield f"## Why it is not ready (fails on {report.fail_on.label})\n"
-    yield from (f"- {escaped(reason)}" for reason in reasons)
+    yield from (f"- {escaped(reason)}" for reason in told)
 
 
 def _not_asked(report: RunReport) -> Iterator[str]:

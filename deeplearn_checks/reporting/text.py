@@ -14,6 +14,7 @@ from deeplearn_checks.reporting.wording import (
     line,
     next_steps,
     not_asked,
+    reasons,
     verdict,
 )
 
@@ -91,10 +92,10 @@ def _not_asked(report: RunReport, paint: Paint) -> Iterator[str]:
 
 
 def _gate(report: RunReport, paint: Paint) -> Iterator[str]:
-    reasons = report.gate_reasons()
-    if reasons:
+    told = reasons(report)
+    if told:
         yield paint("bold", f"WHY IT IS NOT READY (fails on {report.fail_on.label})")
-    yield from (f"  {line(reason)}" for reason in reasons)
+    yield from (f"  {reason}" for reason in told)
 
 
 def _ending(report: RunReport, paint: Paint) -> str:

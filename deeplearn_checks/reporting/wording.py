@@ -87,6 +87,15 @@ def not_asked(report: RunReport) -> tuple[tuple[str, str, tuple[str, ...]], ...]
     return tuple((reason, summary, tuple(ids)) for (reason, summary), ids in ranked)
 
 
+def reasons(report: RunReport) -> tuple[str, ...]:
+    """Say why the gate is not passed, a line each; the symptoms of the root causes share one."""
+    blocked = {result.id for result in report.results if result.outcome is Outcome.BLOCKED}
+    told = [(reason.partition(" ")[0], line(reason)) for reason in report.gate_reasons()]
+    symptoms = [id_ for id_, _ in told if id_ in blocked]
+    shared = f"{count(len(symptoms), 'symptom')} of what is wrong: {ids_line(symptoms)}"
+    return (*(reason for id_, reason in told if id_ not in blocked), *([shared] if symptoms else ()))
+
+
 def exchanges_of(report: RunReport, result: Result) -> tuple[Exchange, ...]:
     """Answer the exchanges that a result was judged by, in the order in which they began."""
     return tuple(exchange for exchange in report.exchanges if exchange.number in set(result.exchanges))

@@ -176,9 +176,9 @@ def test_each_request_is_a_step_with_its_own_times(allure: Allure) -> None:
     test = allure.written(failing(exchanges=(2, 3, 4)))
 
     assert [(step["name"].split("/", 3)[3], step["status"], step["start"], step["stop"]) for step in test["steps"]] == [
-        ("health: 200", "passed", 200, 400),
-        ("api/funnel/payment/razorpay/webhook: 401", "passed", 300, 500),
-        ("api/admin/overview: no answer in time", "broken", 400, 600),
+        ("health → 200", "passed", 200, 400),
+        ("api/funnel/payment/razorpay/webhook → 401", "passed", 300, 500),
+        ("api/admin/overview → no answer in time", "broken", 400, 600),
     ]
 
 

@@ -36,8 +36,8 @@ NOT ASKED: 2 questions
 
 WHY IT IS NOT READY (fails on critical)
   payment.webhook-accepts-our-signature failed: webhook-secret-mismatch
-  funnel.paid-is-won blocked: paid-but-not-won
   payment.known-lead was not asked: set ADMIN_API_TOKEN (or leave it out on purpose: --without admin)
+  1 symptom of what is wrong: funnel.paid-is-won
 
 https://api.example.com (staging) · effects none
 2 passed, 1 failed, 1 error, 1 blocked, 2 skipped · 4 requests · 0.40 s
