@@ -326,3 +326,4 @@ def main() -> None:
         sys.exit(INTERRUPTED)
     finally:
         gc.freeze()
+        gc.enable()

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from deeplearn_checks.finding import Finding, Outcome
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Collection, Mapping, Sequence
 
 
 def explanations(findings: Mapping[str, Finding], requires: Mapping[str, Sequence[str]]) -> dict[str, tuple[str, ...]]:
@@ -22,39 +22,40 @@ def explanations(findings: Mapping[str, Finding], requires: Mapping[str, Sequenc
     first_asked: dict[int, str] = {}
     parents: dict[str, set[str]] = {}
     for id_, finding in broken.items():
-        parents[id_] = {p for p in _ancestors(id_, requires) if p in broken}
+        parents[id_] = {p for p in _reached(id_, requires) if p in broken}
         if finding.question:
             first = first_asked.setdefault(finding.question, id_)
             parents[id_] |= {first} - {id_}
-        parents[id_] |= _explaining(id_, finding, broken)
+    for id_, finding in broken.items():
+        parents[id_] |= _explaining(id_, finding, parents)
     return {id_: _roots(id_, parents, tuple(findings)) for id_ in broken}
 
 
-def _ancestors(id_: str, requires: Mapping[str, Sequence[str]]) -> set[str]:
-    """All prerequisites of one diagnostic, transitively."""
+def _reached(id_: str, links: Mapping[str, Collection[str]]) -> set[str]:
+    """All that is linked to one id, directly or by way of others."""
     found: set[str] = set()
-    waiting = list(requires.get(id_, ()))
+    waiting = list(links.get(id_, ()))
     while waiting:
         current = waiting.pop()
         if current not in found:
             found.add(current)
-            waiting += requires.get(current, ())
+            waiting += links.get(current, ())
     return found
 
 
-def _explaining(id_: str, finding: Finding, broken: Mapping[str, Finding]) -> set[str]:
-    """The broken ids that explain the finding, when every one of its groups has some; else none."""
-    groups = [{other for other in group if other in broken and other != id_} for group in finding.explained_by]
+def _explaining(id_: str, finding: Finding, parents: Mapping[str, set[str]]) -> set[str]:
+    """The broken ids that explain the finding, when every one of its groups has some; else none.
+
+    What is itself a symptom of the finding explains nothing: two that point at each other would leave no root cause.
+    """
+    groups = [
+        {other for other in group if other in parents and other != id_ and id_ not in _reached(other, parents)}
+        for group in finding.explained_by
+    ]
     return set[str]().union(*groups) if groups and all(groups) else set()
 
 
 def _roots(id_: str, parents: Mapping[str, set[str]], order: tuple[str, ...]) -> tuple[str, ...]:
     """Follow the explanations to their ends, in catalogue order."""
-    seen: set[str] = set()
-    waiting = set(parents[id_])
-    while waiting:
-        current = waiting.pop()
-        if current not in seen:
-            seen.add(current)
-            waiting |= parents[current]
-    return tuple(other for other in order if other in seen and not parents[other])
+    reached = _reached(id_, parents)
+    return tuple(other for other in order if other in reached and not parents[other])

@@ -2,7 +2,7 @@
 
 Everything that leaves the process (evidence, exchanges, reports, exception texts) is `Redacted`
 text, and only a `Redactor` makes it. Secrets are masked by value in every form they take on the
-wire (plain, URL-encoded, JSON-escaped, base64), by the name of the field or header that holds
+wire (plain, URL-encoded, JSON-escaped, in HTML, base64), by the name of the field or header that holds
 them, and by pattern. People keep a stable pseudonym, keyed by the operator's own secret, so that two
 findings about one learner can be joined and nobody without that secret can guess a name.
 """
@@ -12,6 +12,7 @@ from __future__ import annotations
 import base64
 import hashlib
 import hmac
+import html
 import json
 import re
 from dataclasses import dataclass, field
@@ -53,35 +54,50 @@ PERSON_NAMES = frozenset({"contact", "email", "phone", "q"})
 PRIVATE_NAMES = frozenset({"billing_address", "card", "display_name", "full_name", "notes_text", "upi", "vpa"})
 """Names of fields about a person that no diagnosis needs: masked."""
 
-_EMAIL = re.compile(r"[A-Za-z0-9.!#$&'*+/=?^_`{|}~-]+(?:@|%40)[A-Za-z0-9-]+(?:\.[A-Za-z0-9-]+)+")
-_PHONE = re.compile(r"(?<![\w.])(?:(?:\+|%2B)\d[\d ()-]{8,16}\d|[6-9]\d{9})(?![\w])")
+_WITHHELD_WHOLE = SECRET_NAMES | PRIVATE_NAMES
+_NAMED = _WITHHELD_WHOLE | PERSON_NAMES
+_EMAIL = re.compile(r"\w[\w.+'-]{0,63}(?:(?:@|%40)[\w-]+(?:\.[\w-]+)*)+")
+"""An e-mail address or a payment address such as `name@bank`; bounded, so that no long run of letters costs much."""
+_PHONE = re.compile(
+    r"(?<!\w)(?<!\d\.)(?<!person-)(?:(?:\+|%2[Bb])\d[\d ()-]{8,16}\d|(?:0|91)?[6-9]\d{4}[ -]?\d{5})(?!\w)"
+)
 _CREDENTIAL = re.compile(r"(?i)\b(basic|bearer)\s+[A-Za-z0-9+/=._~-]{8,}")
 _USERINFO = re.compile(r"(?<=://)[^/@\s]+@")
+_ESCAPE = re.compile(r"%[0-9A-F]{2}")
 _PSEUDONYM = re.compile(r"person-[0-9a-f]{10}")
 
 
 def wire_forms(secret: str) -> frozenset[str]:
-    """Every form in which *secret* may stand in a text: plain, URL-encoded, JSON-escaped, base64."""
+    """Every form in which *secret* may stand in a text: plain, URL-encoded, JSON-escaped, in HTML, base64."""
     plain = secret.encode()
+    encoded = (quote(secret, safe=""), quote_plus(secret))
+    escaped = (json.dumps(secret)[1:-1], json.dumps(secret, ensure_ascii=False)[1:-1])
     return frozenset(
         {
             secret,
-            quote(secret, safe=""),
-            quote_plus(secret),
-            json.dumps(secret)[1:-1],
-            json.dumps(secret, ensure_ascii=False)[1:-1],
+            html.escape(secret),
+            *encoded,
+            *(_ESCAPE.sub(lambda found: found[0].lower(), text) for text in encoded),
+            *escaped,
+            *(text.replace("/", "\\/") for text in escaped),
             base64.b64encode(plain).decode(),
             base64.urlsafe_b64encode(plain).decode(),
             base64.b64encode(plain).decode().rstrip("="),
+            base64.urlsafe_b64encode(plain).decode().rstrip("="),
         }
     )
 
 
 def _canonical(person: str) -> str:
     """Fold the spellings of one e-mail address or phone number into one."""
-    text = person.strip().replace("%40", "@").replace("%2B", "+").lower()
+    text = person.strip().lower().replace("%40", "@").replace("%2b", "+")
     digits = re.sub(r"\D", "", text)
     return text if "@" in text or len(digits) < 10 else digits[-10:]  # noqa: PLR2004  a national number has ten digits
+
+
+def _writable(text: str) -> str:
+    """Replace lone surrogates, which JSON can hold and no report can be written with."""
+    return text if text.isascii() else text.encode("utf-8", "replace").decode()
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,24 +109,32 @@ class Redactor:
     _values: re.Pattern[str] | None = field(init=False, repr=False, default=None)
 
     def __post_init__(self) -> None:
-        forms = {form for secret in self.secrets if secret.strip() for form in wire_forms(secret)}
+        held = {text for secret in self.secrets if secret.strip() for text in (secret, secret.strip())}
+        forms = {form for secret in held for form in wire_forms(secret)}
         if forms:
-            longest_first = sorted(forms, key=len, reverse=True)
+            longest_first = [MASK, *sorted(forms, key=len, reverse=True)]
             object.__setattr__(self, "_values", re.compile("|".join(map(re.escape, longest_first))))
 
     def __call__(self, text: str) -> Redacted:
-        """Mask secrets and replace e-mail addresses and phone numbers in free text."""
+        """Mask secrets and replace e-mail addresses and phone numbers in free text, until there are none left."""
+        text = _writable(text)
+        while (safer := self._safer(text)) != text:
+            text = safer
+        return Redacted(text)
+
+    def _safer(self, text: str) -> str:
         if self._values is not None:
             text = self._values.sub(MASK, text)
         text = _USERINFO.sub(f"{MASK}@", text)
-        text = _CREDENTIAL.sub(rf"\1 {MASK}", text)
         text = _EMAIL.sub(lambda found: self.person(found[0]), text)
-        return Redacted(_PHONE.sub(lambda found: self.person(found[0]), text))
+        text = _PHONE.sub(lambda found: self.person(found[0]), text)
+        return _CREDENTIAL.sub(rf"\1 {MASK}", text)
 
     def person(self, identity: str) -> Redacted:
         """Answer the stable pseudonym of an e-mail address or phone number; an empty one stays empty."""
-        if not identity.strip() or _PSEUDONYM.fullmatch(identity):
-            return Redacted(identity.strip())
+        identity = _writable(identity.strip())
+        if not identity or _PSEUDONYM.fullmatch(identity):
+            return Redacted(identity)
         digest = hmac.new(self.key, _canonical(identity).encode(), hashlib.sha256).hexdigest()
         return Redacted(f"person-{digest[:10]}")
 
@@ -136,7 +160,8 @@ class Redactor:
         if isinstance(value, list):
             return [self.json(item, name) for item in value]
         if isinstance(value, dict):
-            return {str(self(key)): self.json(item, key) for key, item in value.items()}
-        if isinstance(value, int | float) and not isinstance(value, bool) and name.lower() in PERSON_NAMES:
-            return self.person(str(value))
+            whole = name if name.lower() in _WITHHELD_WHOLE else ""
+            return {str(self(key)): self.json(item, whole or key) for key, item in value.items()}
+        if isinstance(value, int | float) and not isinstance(value, bool) and name.lower() in _NAMED:
+            return self.named(name, str(value))
         return value

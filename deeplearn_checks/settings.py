@@ -49,10 +49,10 @@ VARIABLES: Mapping[Part, tuple[str, ...]] = {
 def _origin(url: str) -> str:
     """Accept an http(s) URL and answer it without a trailing slash."""
     parts = urlsplit(url.strip())
+    if "@" in url or parts.query or parts.fragment:
+        raise ValueError("a base URL holds no credentials, query or fragment")
     if parts.scheme not in {"http", "https"} or not parts.hostname:
         raise ValueError(f"{url!r} is no URL; give one such as https://api.example.com")
-    if parts.username or parts.password or parts.query or parts.fragment:
-        raise ValueError("a base URL holds no credentials, query or fragment")
     _ = parts.port  # raises ValueError where it is no number
     return url.strip().rstrip("/")
 
@@ -73,6 +73,14 @@ def _level(names: Mapping[str, int]) -> BeforeValidator:
 def _words(value: object) -> object:
     """Split a comma-separated text."""
     return [word.strip() for word in value.split(",") if word.strip()] if isinstance(value, str) else value
+
+
+def _header(secret: SecretStr) -> SecretStr:
+    """Accept what a header can hold: anything else would fail on the wire, far from its cause."""
+    text = secret.get_secret_value()
+    if not (text.isascii() and text.isprintable()) or text != text.strip():
+        raise ValueError("holds a character, or white space around it, that no header can; copy it again")
+    return secret
 
 
 Origin = Annotated[str, AfterValidator(_origin)]
@@ -100,7 +108,7 @@ class Settings(BaseSettings):
     pages_base_url: OptionalOrigin = Field(
         "", validation_alias=AliasChoices("DEEPLEARN_PAGES_BASE_URL"), description="Base URL of the Pages site."
     )
-    admin_token: SecretStr = Field(
+    admin_token: Annotated[SecretStr, AfterValidator(_header)] = Field(
         SecretStr(""),
         validation_alias=AliasChoices("ADMIN_API_TOKEN", "DEEPLEARN_ADMIN_TOKEN"),
         description="The service's admin token (or DEEPLEARN_ADMIN_TOKEN).",
@@ -291,7 +299,10 @@ class ConfigurationFile(InitSettingsSource):
         except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as problem:
             raise ConfigurationError(f"{path} cannot be read: {problem}; mend or remove it") from problem
         sections = whole.pop("environments", {})
-        overlay = sections.get(self.current_state.get(variable("environment"), "")) or {}
+        selected = str(self.current_state.get(variable("environment")) or whole.get("environment"))
+        overlay = sections.get(selected, {}) if isinstance(sections, dict) else None
+        if not isinstance(overlay, dict):
+            raise ConfigurationError(f"{path}: settings of one environment stand under [environments.NAME]")
         return {variable(key): value for key, value in {**whole, **overlay}.items() if _may_be_filed(key)}
 
 

@@ -49,6 +49,7 @@ _CAUSES: tuple[tuple[type[Exception], str, str], ...] = (
     (httpx.UnsupportedProtocol, "unreachable", "no connection"),
     (httpx.DecodingError, "malformed-answer", "the body cannot be decompressed"),
     (httpx.TransportError, "connection-lost", "the connection broke off"),
+    (httpx.InvalidURL, "unreachable", "no address that could be asked"),
 )
 """What an exception of the network means; the first match counts."""
 
@@ -153,7 +154,7 @@ class Transport:
         try:
             async with asyncio.timeout(self._settings.timeout):
                 answer = await self._follow(request, record)
-        except (httpx.HTTPError, TimeoutError) as problem:
+        except (httpx.HTTPError, httpx.InvalidURL, TimeoutError) as problem:
             finding = self._explain(problem, request, record)
             raise (_TransientError(None, finding) if finding.cause in _REPEATED else UnansweredError(finding)) from None
         if answer.status in _RETRIED and not _in_the_services_words(answer):
@@ -166,7 +167,7 @@ class Transport:
             answer = await self._send(request, url, record)
             if answer.status not in _REDIRECTS or not request.repeatable:
                 break
-            onward = urljoin(url, answer.header("location"))
+            onward = _onward(url, answer.header("location"))
             if _origin(onward) != _origin(url):
                 text = f"{answer.asked} redirects to {_origin(onward)}: not followed, no credential was sent there"
                 answer.reject("redirected-away", self._redact(text))
@@ -223,6 +224,14 @@ def _origin(url: str) -> str:
     return f"{parts.scheme}://{parts.netloc.rpartition('@')[2]}"
 
 
+def _onward(url: str, location: str) -> str:
+    """Where a redirect leads; back to where it came from when that is no URL."""
+    try:
+        return urljoin(url, location)
+    except ValueError:
+        return url
+
+
 def _trust(settings: Settings) -> ssl.SSLContext:
     """Trust what certifi trusts and SSL_CERT_FILE adds; nobody (and 20 ms sooner) where no TLS will be spoken."""
     asked = [settings.api_base_url, settings.pages_base_url]
@@ -251,7 +260,7 @@ def _in_the_services_words(answer: Answer) -> bool:
 def _retry_after(answer: Answer) -> float | None:
     """Read the pause that the server asks for: seconds, or the time until a date."""
     stated = answer.header("retry-after")
-    if stated.isdigit():
+    if stated.isascii() and stated.isdigit():
         return float(stated)
     try:
         return max(0.0, email.utils.parsedate_to_datetime(stated).timestamp() - answer.received_at)

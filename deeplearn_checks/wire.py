@@ -3,16 +3,17 @@
 from __future__ import annotations
 
 import json
+from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, NoReturn
 from urllib.parse import quote, urlencode
 
 from deeplearn_checks.finding import UnansweredError, error
-from deeplearn_checks.redaction import EMPTY
+from deeplearn_checks.redaction import EMPTY, Redacted
 from deeplearn_checks.results import Exchange
 
 if TYPE_CHECKING:
-    from deeplearn_checks.redaction import Json, Redacted, Redactor
+    from deeplearn_checks.redaction import Json, Redactor
 
 SHOWN_BODY = 20_000
 """How many characters of a body an exchange keeps."""
@@ -135,11 +136,9 @@ def exchange(record: Record, redact: Redactor) -> Exchange:
 def _shown(body: bytes, redact: Redactor) -> Redacted:
     """Redact a body: JSON field by field, anything else as text; then cut it."""
     text = body.decode("utf-8", "replace")
-    try:
-        value = json.loads(text)
-    except (ValueError, RecursionError):
-        return redact(text[:SHOWN_BODY])
-    return redact(json.dumps(redact.json(value), ensure_ascii=False)[:SHOWN_BODY])
+    with suppress(ValueError, RecursionError):
+        text = json.dumps(redact.json(json.loads(text)), ensure_ascii=False)
+    return Redacted(redact(text[: 4 * SHOWN_BODY])[:SHOWN_BODY])  # cut afterwards, or half a secret might show
 
 
 _VARIABLES = {"x-admin-token": "$ADMIN_API_TOKEN"}

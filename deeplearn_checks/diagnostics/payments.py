@@ -173,10 +173,9 @@ async def known_lead(target: Target) -> Finding:
 
 def _is(wanted: str, lead: models.Lead) -> bool:
     """Whether a lead is the wanted one: by e-mail, phone number or id, never by a part of them."""
-    number = _number(wanted)
-    return (
-        wanted.lower() == lead.email.lower() or wanted == lead.lead_id or bool(number and number == _number(lead.phone))
-    )
+    if wanted.lower() == lead.email.lower() or wanted in {lead.lead_id, lead.phone}:
+        return True
+    return bool(_number(wanted)) and _number(wanted) == _number(lead.phone)
 
 
 def _number(text: str) -> str:

@@ -122,8 +122,10 @@ async def money(target: Target) -> Money:
     """Answer what Razorpay took in the window, without the suite's own learner."""
 
     async def ask(view: Target) -> Money:
-        payments, known = await asyncio.gather(Gateway(view).payments(), leads(view))
-        return Money(tuple(p for p in payments if not is_synthetic(payer(p))), known, _owners(known))
+        payments, known, rows = await asyncio.gather(Gateway(view).payments(), leads(view), view.leads())
+        own = {lead.lead_id for lead in rows.leads if is_synthetic(lead.email)}
+        others = tuple(p for p in payments if not (is_synthetic(payer(p)) or named_lead(p) in own))
+        return Money(others, known, _owners(known))
 
     return await target.once("money", ask)
 

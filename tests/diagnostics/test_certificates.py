@@ -47,7 +47,7 @@ def remote(world: World, answer: tuple[int, str]) -> Script:
     return Script(world, dict.fromkeys(paths, answer))
 
 
-@pytest.mark.parametrize("diagnostic", (*JUDGING, certificates.url_reachable), ids=lambda one: one.id)
+@pytest.mark.parametrize("diagnostic", [*JUDGING, certificates.url_reachable], ids=lambda one: one.id)
 def test_without_completion_nothing_is_judged(diagnostic: Diagnostic) -> None:
     """An empty deployment has no certificate to judge, and passes."""
     world = healthy(0)
@@ -89,6 +89,19 @@ def test_a_rotation_spares_only_what_is_newer(issued_again: tuple[int, ...], exp
     result = ask(world, certificates.verifies)
 
     assert verdict(result) == expected
+
+
+def test_the_newest_certificates_are_within_reach() -> None:
+    """Of more certificates than are verified, the newest are; the finding counts those."""
+    world = healthy(3000)
+    newest = world.execute(COMPLETED)[0]
+    keys = [key for key in world.certificates.keys() if newest["user_id"] in key]  # noqa: SIM118  a bucket is no mapping
+    for key in keys:
+        world.certificates.delete(key)
+
+    result = ask(world, certificates.artifact_exists)
+
+    assert (verdict(result), result.evidence["judged"]) == ("certificate-artifact-missing", 300)
 
 
 def test_one_certificate_that_fails_was_altered() -> None:

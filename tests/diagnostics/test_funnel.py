@@ -70,8 +70,7 @@ def test_ten_are_shown_and_the_rest_counted() -> None:
 
     result = ask(world, funnel.paid_has_user)
 
-    assert str(result.evidence["leads"]).count("user -") == 10
-    assert result.summary == "12 of 12 paid leads have no user"
+    assert str(result.evidence["leads"]).endswith("'and 2 more')")
 
 
 def test_a_learner_beyond_the_list_is_asked_for_by_name() -> None:

@@ -13,10 +13,11 @@ from deeplearn_checks.sandbox.world import Origins, World
 
 if TYPE_CHECKING:
     import httpx
+    from asking import Json
 
     from deeplearn_checks.diagnostic import Diagnostic
 
-ROOT = {"service": "deeplearn-worker", "status": "ok", "endpoints": [*platform.NEEDED[:-2]]}
+ROOT: Json = {"service": "deeplearn-worker", "status": "ok", "endpoints": [*platform.NEEDED[:-2]]}
 HTTPS = Origins(api="https://api.sandbox.localhost")
 
 
@@ -54,7 +55,7 @@ class Stream:
 def test_a_service_that_says_it_is_not_ok_is_believed(diagnostic: Diagnostic, path: str) -> None:
     """An answer whose status is another word than ok is a fault of the service, not of the answer."""
     world = healthy(0)
-    down = {**ROOT, "status": "degraded", "timestamp": "2026-01-01T00:00:00.000Z"}
+    down: Json = {**ROOT, "status": "degraded", "timestamp": "2026-01-01T00:00:00.000Z"}
 
     result = ask(world, diagnostic, script=Script(world, {path: (200, down)}))
 
@@ -73,8 +74,9 @@ def test_a_missing_endpoint_is_named() -> None:
 def test_a_database_that_fails_is_not_an_unbound_one() -> None:
     """A refusal in other words than those of a missing binding is an error of the service."""
     world = healthy(0)
+    script = Script(world, {"/api/analytics/funnel": (500, {"error": "D1_ERROR"})})
 
-    result = ask(world, platform.database, script=Script(world, {"/api/analytics/funnel": (500, {"error": "D1_ERROR"})}))
+    result = ask(world, platform.database, script=script)
 
     assert verdict(result) == "server-error"
 

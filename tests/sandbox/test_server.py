@@ -16,16 +16,15 @@ from typing import TYPE_CHECKING
 import httpx
 import pytest
 
-from deeplearn_checks.cli import main
 from deeplearn_checks.sandbox.server import exports, serve, transport
 from deeplearn_checks.sandbox.start import SandboxError, start
 from deeplearn_checks.sandbox.world import SETTINGS, World
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Mapping
     from pathlib import Path
 
-Run = tuple[int, str, str]
+    from command import Command
 
 INTERRUPTED = """
 import sys
@@ -55,24 +54,6 @@ def free_port() -> int:
         except (OSError, OverflowError):
             continue
         return port
-
-
-@pytest.fixture
-def command(capsys: pytest.CaptureFixture[str]) -> Callable[..., Run]:
-    """Run the command line; answer its status and what it printed."""
-
-    def run(*arguments: str) -> Run:
-        before, sys.argv = sys.argv, ["deeplearn-checks", *arguments]
-        try:
-            main()
-        except SystemExit as ending:
-            printed = capsys.readouterr()
-            return int(ending.code or 0), printed.out, printed.err
-        finally:
-            sys.argv = before
-        raise AssertionError("the command line did not exit")
-
-    return run
 
 
 def fetched(world: World, *urls: str) -> list[int]:
@@ -218,14 +199,14 @@ def test_a_sandbox_is_repaired_unless_asked_otherwise(repaired: bool) -> None:  
         (("sandbox", "--port", "1", "--empty", "--fault", "stage-stuck"), "--seed"),
     ],
 )
-def test_bad_input_is_one_line(command: Callable[..., Run], arguments: tuple[str, ...], named: str) -> None:
+def test_bad_input_is_one_line(command: Command, arguments: tuple[str, ...], named: str) -> None:
     """A mistake is refused with status 2 and one line that names the remedy."""
     status, output, errors = command(*arguments)
 
     assert (status, output, errors.count("\n"), named in errors) == (2, "", 1, True)
 
 
-def test_a_folder_that_is_seeded_already_is_refused(command: Callable[..., Run], tmp_path: Path) -> None:
+def test_a_folder_that_is_seeded_already_is_refused(command: Command, tmp_path: Path) -> None:
     """A population is written once: its gateway was never in the folder."""
     start(count=0, state=tmp_path).database.close()
 
@@ -247,7 +228,7 @@ def test_a_missing_extra_and_an_interrupt_end_without_a_traceback(raised: str, s
     assert (ended.returncode, named in ended.stderr, "Traceback" in ended.stderr) == (status, True, False)
 
 
-def test_a_served_sandbox_prints_its_exports(command: Callable[..., Run], free_port: int) -> None:
+def test_a_served_sandbox_prints_its_exports(command: Command, free_port: int) -> None:
     """The lines that point the checks at the sandbox can be evaluated by a shell."""
     ender = threading.Thread(target=_end_when_up, args=[free_port])
     ender.start()
@@ -272,14 +253,14 @@ def _end_when_up(port: int) -> None:
     os.kill(os.getpid(), signal.SIGTERM)
 
 
-def test_faults_are_listed_in_text(command: Callable[..., Run]) -> None:
+def test_faults_are_listed_in_text(command: Command) -> None:
     """Every fault is a line with its root cause."""
     _, output, _ = command("sandbox", "--list-faults")
 
     assert output.splitlines()[0].split()[:3] == ["admin-token-unset", "admin-token-not-configured", "critical"]
 
 
-def test_faults_are_listed_in_json(command: Callable[..., Run]) -> None:
+def test_faults_are_listed_in_json(command: Command) -> None:
     """Machines get the same as objects."""
     _, output, _ = command("sandbox", "--list-faults", "--json")
 
