@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from typing import Annotated, Literal
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
+from pydantic import AliasChoices, BaseModel, BeforeValidator, ConfigDict, Field
 
 
 class Wire(BaseModel):
@@ -67,17 +67,20 @@ class Summary(Wire):
     funnel: FunnelTotals
 
 
-class RoleConflict(Wire):
-    """One person of an access audit."""
+class AuditedUser(Wire):
+    """One person of an access audit; no recorded answer says how the row names them."""
 
-    user_id: str = Field("", alias="user_id")
+    user_id: str = Field("", validation_alias=AliasChoices("user_id", "uid", "email"))
+
+
+AuditedUsers = list[Annotated[AuditedUser, BeforeValidator(lambda row: {"uid": row} if isinstance(row, str) else row)]]
 
 
 class AuditFindings(Wire):
     """What the service's own audit found, at most 50 of each."""
 
-    users_with_multiple_roles: list[RoleConflict]
-    staff_missing_platform_user: list[RoleConflict]
+    users_with_multiple_roles: AuditedUsers
+    staff_missing_platform_user: AuditedUsers
 
 
 class Audit(Wire):

@@ -27,7 +27,7 @@ class Questions:
         """
         if key not in self._asked:
             noted: set[int] = set()
-            self._asked[key] = (asyncio.ensure_future(self._settle(ask(noted))), noted)
+            self._asked[key] = (asyncio.ensure_future(self._settle(ask, noted)), noted)
         task, noted = self._asked[key]
         try:
             answer = await asyncio.shield(task)
@@ -39,8 +39,8 @@ class Questions:
         return cast("T", answer)
 
     @staticmethod
-    async def _settle(asking: Awaitable[T]) -> T:
-        return await asking
+    async def _settle(ask: Callable[[set[int]], Awaitable[T]], noted: set[int]) -> T:
+        return await ask(noted)
 
     async def close(self) -> None:
         """Cancel what is still being asked."""

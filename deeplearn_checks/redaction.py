@@ -126,7 +126,8 @@ class Redactor:
         if self._values is not None:
             text = self._values.sub(MASK, text)
         text = _USERINFO.sub(f"{MASK}@", text)
-        text = _EMAIL.sub(lambda found: self.person(found[0]), text)
+        if "@" in text or "%40" in text:
+            text = _EMAIL.sub(lambda found: self.person(found[0]), text)
         text = _PHONE.sub(lambda found: self.person(found[0]), text)
         return _CREDENTIAL.sub(rf"\1 {MASK}", text)
 

@@ -17,6 +17,7 @@ PACKAGE = "deeplearn_checks"
 LAYERS: tuple[frozenset[str], ...] = (
     frozenset({"__main__"}),
     frozenset({"cli", "pytest_plugin"}),
+    frozenset({"pytest_session", "reference"}),
     frozenset({"monitor", "incident", "pytest_sharing"}),
     frozenset({"session", "checking"}),
     frozenset({"reporting"}),
@@ -26,7 +27,7 @@ LAYERS: tuple[frozenset[str], ...] = (
     frozenset({"gateway"}),
     frozenset({"target"}),
     frozenset({"transport", "questions"}),
-    frozenset({"wire", "limiter"}),
+    frozenset({"wire", "limiter", "lean_imports"}),
     frozenset({"results", "settings"}),
     frozenset({"finding", "models", "signatures"}),
     frozenset({"redaction"}),
@@ -185,7 +186,7 @@ def test_audit_knows_tables_not_clients() -> None:
     ("library", "owners"),
     [
         ("razorpay", {"gateway"}),
-        ("pytest", {"pytest_plugin", "pytest_sharing", "checking", "reporting.allure"}),
+        ("pytest", {"pytest_plugin", "pytest_session", "pytest_sharing", "checking", "reporting.allure"}),
         ("allure", {"pytest_plugin", "reporting.allure"}),
         ("allure_commons", {"pytest_plugin", "reporting.allure"}),
         ("typer", {"cli"}),

@@ -50,27 +50,38 @@ class Certificate:
         return self.said.reason not in known if self.said.reason else self.said.valid is None
 
 
-async def _certificates(target: Target) -> tuple[Certificate, ...]:
+@dataclass(frozen=True, slots=True)
+class Known:
+    """The newest certificates with what the service says of them, and what was out of reach."""
+
+    certificates: tuple[Certificate, ...]
+    reach: str
+
+
+async def _certificates(target: Target) -> Known:
     """Verify the newest certificates, each once."""
-    rows = (await population.completed(target))[: population.CERTIFICATES_MOST]
+    done, enrolled = await asyncio.gather(population.completed(target), population.enrollments(target))
+    rows = done[: population.CERTIFICATES_MOST]
     said = await asyncio.gather(*(target.certificate(row.course_id, row.user_id) for row in rows))
-    return tuple(Certificate(row, answer) for row, answer in zip(rows, said, strict=True))
+    older = f"{len(done) - len(rows)} older certificates are not verified" if len(done) > len(rows) else ""
+    reach = "; ".join(filter(None, (older, enrolled.reach)))
+    return Known(tuple(Certificate(row, answer) for row, answer in zip(rows, said, strict=True)), reach)
 
 
 async def _judge(target: Target, cause: str, what: str, is_broken: Callable[[Certificate], bool]) -> Finding:
     """Answer for all certificates within reach."""
-    certificates = await _certificates(target)
-    return _verdict(target, cause, what, [one for one in certificates if is_broken(one)], certificates)
+    known = await _certificates(target)
+    return _verdict(target, cause, what, [one for one in known.certificates if is_broken(one)], known)
 
 
-def _verdict(
-    target: Target, cause: str, what: str, broken: Sequence[Certificate], judged: Sequence[Certificate]
-) -> Finding:
-    evidence = target.evidence(judged=len(judged), certificates=[one.name for one in broken])
+def _verdict(target: Target, cause: str, what: str, broken: Sequence[Certificate], of: Known) -> Finding:
+    """Answer for certificates: how many were judged, which are broken, what was out of reach."""
+    judged, beyond = len(of.certificates), f"; {of.reach}" if of.reach else ""
+    evidence = target.evidence(judged=judged, certificates=[one.name for one in broken], reach=of.reach)
     if broken:
-        return failed(cause, target.redact(f"{len(broken)} of {len(judged)} {what}"), evidence)
-    well = f"judged {len(judged)}, all are well" if judged else "no course is completed yet: nothing to judge"
-    return passed(target.redact(well), evidence)
+        return failed(cause, target.redact(f"{len(broken)} of {judged} {what}{beyond}"), evidence)
+    well = f"judged {judged}, all are well" if judged else "no course is completed yet: nothing to judge"
+    return passed(target.redact(f"{well}{beyond}"), evidence)
 
 
 _REQUIRES = (platform.database, access.admin_token_accepted)
@@ -148,19 +159,20 @@ async def verifies(target: Target) -> Finding:
     One that does not verify was altered; several, and all that are older than every valid one, were signed with a
     secret that has since been rotated.
     """
-    certificates = await _certificates(target)
-    other = [one for one in certificates if one.is_unexplained]
+    known = await _certificates(target)
+    other = [one for one in known.certificates if one.is_unexplained]
     if other:
         text = f"the service gives reasons that it never gave: {sorted({one.said.reason or 'none' for one in other})}"
         return error(
             "unexpected-answer", target.redact(text), target.evidence(certificates=[one.name for one in other])
         )
-    judged = [one for one in certificates if one.said.valid is not None and not one.said.reason]
+    judged = tuple(one for one in known.certificates if one.said.valid is not None and not one.said.reason)
     broken = [one for one in judged if one.is_altered]
+    known = Known(judged, known.reach)
     if _is_rotation(broken, judged):
         what = "certificates do not verify, and none that is older does: their signing secret was rotated"
-        return _verdict(target, "certificate-secret-rotated", what, broken, judged)
-    return _verdict(target, "certificate-altered", "certificates do not verify: altered files", broken, judged)
+        return _verdict(target, "certificate-secret-rotated", what, broken, known)
+    return _verdict(target, "certificate-altered", "certificates do not verify: altered files", broken, known)
 
 
 def _is_rotation(broken: Sequence[Certificate], judged: Sequence[Certificate]) -> bool:

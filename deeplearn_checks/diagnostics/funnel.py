@@ -101,8 +101,8 @@ async def paid_has_enrollment(target: Target) -> Finding:
     Held against the course's enrollments; a learner who is not listed there is asked for by name before being
     reported, because a list may be cut.
     """
-    known, rows = await asyncio.gather(population.leads(target), population.enrollments(target))
-    listed = {(row.course_id, row.user_id) for row in rows}
+    known, enrolled = await asyncio.gather(population.leads(target), population.enrollments(target))
+    listed = {(row.course_id, row.user_id) for row in enrolled.rows}
     judged = [lead for lead in known.paid if lead.user_id]
     opens = {lead.lead_id for lead, course in await _links(target, known) if course}
     broken = [lead for lead in judged if (lead.course_id, lead.user_id) not in listed and lead.lead_id not in opens]
@@ -137,8 +137,8 @@ async def paid_has_cohort_enrollment(target: Target) -> Finding:
 )
 async def paid_can_access(target: Target) -> Finding:
     """Everybody who paid and is enrolled may open the course."""
-    known, rows = await asyncio.gather(population.leads(target), population.enrollments(target))
-    listed = {(row.course_id, row.user_id) for row in rows}
+    known, enrolled = await asyncio.gather(population.leads(target), population.enrollments(target))
+    listed = {(row.course_id, row.user_id) for row in enrolled.rows}
     links = await _links(target, known)
     judged = [(lead, course) for lead, course in links if course or (lead.course_id, lead.user_id) in listed]
     broken = [lead for lead, course in judged if course is None or course.enrollment_status == "dropped"]

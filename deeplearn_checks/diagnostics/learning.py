@@ -49,13 +49,14 @@ async def open_cohort(target: Target) -> Finding:
 )
 async def progress_consistent(target: Target) -> Finding:
     """Status, progress and completion time of every enrollment agree."""
-    rows = await population.enrollments(target)
+    known = await population.enrollments(target)
+    rows, beyond = known.rows, f"; {known.reach}" if known.reach else ""
     broken = [f"course {row.course_id} user {row.user_id}: {why}" for row in rows if (why := _contradiction(row))]
-    evidence = target.evidence(judged=len(rows), enrollments=broken)
+    evidence = target.evidence(judged=len(rows), enrollments=broken, reach=known.reach)
     if broken:
-        text = f"{len(broken)} of {len(rows)} enrollments contradict themselves"
+        text = f"{len(broken)} of {len(rows)} enrollments contradict themselves{beyond}"
         return failed("progress-inconsistent", target.redact(text), evidence)
-    return passed(target.redact(f"all {len(rows)} enrollments are consistent"), evidence)
+    return passed(target.redact(f"all {len(rows)} enrollments are consistent{beyond}"), evidence)
 
 
 def _contradiction(row: models.Enrollment) -> str:

@@ -54,22 +54,37 @@ async def leads(target: Target) -> Leads:
     return Leads(tuple(lead for lead in rows if not is_synthetic(lead.email)), complete=len(rows) < LEADS_LIMIT)
 
 
-async def enrollments(target: Target) -> tuple[models.Enrollment, ...]:
+@dataclass(frozen=True, slots=True)
+class Enrollments:
+    """The enrollments that the courses list, and how many more the courses count."""
+
+    rows: tuple[models.Enrollment, ...]
+    unlisted: int
+
+    @property
+    def reach(self) -> str:
+        """Say what was out of reach."""
+        return f"{self.unlisted} older enrollments are not listed" if self.unlisted else ""
+
+
+async def enrollments(target: Target) -> Enrollments:
     """Answer every enrollment of every course that has learners, but for the suite's own learner."""
 
-    async def ask(view: Target) -> tuple[models.Enrollment, ...]:
+    async def ask(view: Target) -> Enrollments:
         courses, leads = await asyncio.gather(view.courses(), view.leads())
         taken = [course.id for course in courses.courses if course.learner_count > 0]
         found = await asyncio.gather(*(view.enrollments(course) for course in taken))
         synthetic = {lead.user_id for lead in leads.leads if is_synthetic(lead.email)}
-        return tuple(row for answer in found for row in answer.enrollments if row.user_id not in synthetic)
+        rows = [row for answer in found for row in answer.enrollments]
+        unlisted = sum(course.learner_count for course in courses.courses) - len(rows)
+        return Enrollments(tuple(row for row in rows if row.user_id not in synthetic), max(0, unlisted))
 
     return await target.once("all enrollments", ask)
 
 
 async def completed(target: Target) -> tuple[models.Enrollment, ...]:
     """Answer the completed enrollments, the newest first."""
-    done = [row for row in await enrollments(target) if row.status == "completed"]
+    done = [row for row in (await enrollments(target)).rows if row.status == "completed"]
     return tuple(sorted(done, key=lambda row: -(row.completed_at_ms or 0)))
 
 

@@ -48,7 +48,7 @@ _HELD = {
 
 
 @contextmanager
-def environment(folder: Path = Path(__file__).parent, **variables: str) -> Iterator[None]:
+def environment(folder: Path = Path(__file__).parent, /, **variables: str) -> Iterator[None]:
     """Stand in *folder*, with *variables* and no other of ours in the environment."""
     before = dict(os.environ)
     for name in [name for name in before if name.startswith(_OURS)]:
@@ -83,7 +83,9 @@ class Pieces(httpx.AsyncByteStream):
 
 def reply(status: int, body: str | bytes | Mapping[str, object] = "", **headers: str | bytes) -> Reply:
     """Answer with *status*; a mapping is sent as JSON, and `_` in the name of a header stands for `-`."""
-    named = [(name.replace("_", "-").encode(), v if isinstance(v, bytes) else v.encode()) for name, v in headers.items()]
+    named = [
+        (name.replace("_", "-").encode(), v if isinstance(v, bytes) else v.encode()) for name, v in headers.items()
+    ]
 
     def answer(_: httpx.Request) -> httpx.Response:
         if isinstance(body, str | bytes):
@@ -169,7 +171,9 @@ async def _ask(request: Request, given: Settings, wire: httpx.AsyncBaseTransport
     return Asked(answer, finding, urls, pauses, transport.records[0])
 
 
-def ask(*replies: Reply, request: Request = GET, wire: httpx.AsyncBaseTransport | None = None, **variables: str) -> Asked:
+def ask(
+    *replies: Reply, request: Request = GET, wire: httpx.AsyncBaseTransport | None = None, **variables: str
+) -> Asked:
     """Ask one request of a service that answers by script; nothing is waited for."""
     return asyncio.run(_ask(request, settings(**variables), wire or Script(*replies)))
 

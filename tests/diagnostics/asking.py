@@ -57,6 +57,13 @@ def healthy(count: int = 40, *faults: str) -> World:
     return start(count=count, faults=faults)
 
 
+def crowd(world: World, count: int) -> None:
+    """Enroll so many more learners in one course, all of them just now."""
+    course_id, now = world.execute("SELECT id FROM courses ORDER BY created_at_ms")[0]["id"], world.now_ms()
+    rows = [{"id": f"crowd {n}", "course_id": course_id, "user_id": f"crowd {n}"} for n in range(count)]
+    world.insert("course_enrollments", [{**row, "created_at_ms": now, "updated_at_ms": now} for row in rows])
+
+
 def report(
     world: World, *diagnostics: Diagnostic, script: httpx.AsyncBaseTransport | None = None, **variables: str
 ) -> RunReport:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 import pytest
-from asking import PAID, Script, ask, healthy, verdict
+from asking import Script, ask, crowd, healthy, verdict
 
 from deeplearn_checks.diagnostics import funnel
 
@@ -76,9 +76,7 @@ def test_ten_are_shown_and_the_rest_counted() -> None:
 def test_a_learner_beyond_the_list_is_asked_for_by_name() -> None:
     """A course lists its newest learners only: an older one is enrolled all the same."""
     world = healthy(14)
-    course_id, now = world.execute(PAID)[-1]["course_id"], world.now_ms()
-    rows = [{"id": f"e{n}", "course_id": course_id, "user_id": f"u{n}", "updated_at_ms": now} for n in range(200)]
-    world.insert("course_enrollments", [{**row, "created_at_ms": now} for row in rows])
+    crowd(world, 600)
 
     result = ask(world, funnel.paid_has_enrollment)
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from asking import ask, healthy, verdict
+from asking import ask, crowd, healthy, verdict
 
 from deeplearn_checks.diagnostics import learning
 
@@ -24,6 +24,17 @@ def test_a_contradiction_is_told(change: str, where: str, why: str) -> None:
     result = ask(world, learning.progress_consistent)
 
     assert why in str(result.evidence["enrollments"])
+
+
+def test_enrollments_that_are_not_listed_are_counted() -> None:
+    """Where a course has more learners than it lists, the finding says how many it has not seen."""
+    world = healthy(0)
+    crowd(world, 600)
+
+    result = ask(world, learning.progress_consistent)
+
+    judged = int(str(result.evidence["judged"]))
+    assert result.summary == f"all {judged} enrollments are consistent; {600 - judged} older enrollments are not listed"
 
 
 @pytest.mark.parametrize(

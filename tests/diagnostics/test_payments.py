@@ -131,6 +131,16 @@ def test_a_known_lead_is_found_by_any_of_its_names(by: str) -> None:
     assert result.summary == "the known lead is found (CRM: paid, payment status: paid)"
 
 
+def test_a_short_number_is_found_as_it_is() -> None:
+    """A phone number of fewer than ten digits is that of the lead that gave exactly it."""
+    world = healthy(14)
+    world.execute("UPDATE lead_registrations SET phone = '12345' WHERE lead_id = ?", (known(world)["lead_id"],))
+
+    result = ask(world, payments.known_lead, DEEPLEARN_KNOWN_LEAD="12345")
+
+    assert result.summary == "the known lead is found (CRM: paid, payment status: paid)"
+
+
 def test_the_newest_paid_lead_may_have_no_address() -> None:
     """A paid lead without an e-mail address is known by its id."""
     world = healthy(14)
