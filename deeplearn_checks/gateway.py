@@ -22,7 +22,7 @@ from deeplearn_checks.target import where
 from deeplearn_checks.wire import Answer, Request
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator, Callable, Mapping
+    from collections.abc import AsyncIterator, Callable, Hashable, Mapping
 
     import razorpay
 
@@ -143,16 +143,27 @@ class Gateway:
 
     async def payment(self, payment_id: str) -> models.GatewayPayment | None:
         """Ask for one payment; None where Razorpay does not know the id."""
+        key = ("gateway payment", payment_id)
+        return await self._known(key, lambda sdk: sdk.payment.fetch(payment_id), models.GatewayPayment)
 
-        async def ask(view: Target) -> models.GatewayPayment | None:
+    async def order_payments(self, order_id: str) -> tuple[models.GatewayPayment, ...]:
+        """List the payments of one order, whenever they were made; none where Razorpay does not know the order."""
+        key = ("gateway order", order_id)
+        read = await self._known(key, lambda sdk: sdk.order.payments(order_id), models.GatewayPayments)
+        return tuple(read.items) if read else ()
+
+    async def _known(self, key: Hashable, call: Callable[[razorpay.Client], object], model: type[N]) -> N | None:
+        """Answer what Razorpay knows by an id; None where it does not know it."""
+
+        async def ask(view: Target) -> N | None:
             try:
-                return await _call(view, lambda sdk: sdk.payment.fetch(payment_id), models.GatewayPayment)
+                return await _call(view, call, model)
             except UnansweredError as unanswered:
                 if unanswered.finding.evidence.get("status") in {_BAD_REQUEST, _NOT_FOUND}:
                     return None
                 raise
 
-        return await self.target.once(("gateway payment", payment_id), ask)
+        return await self.target.once(key, ask)
 
     @property
     def window_starts(self) -> int:

@@ -214,6 +214,7 @@ class Enrollment(Wire):
     progress_pct: float
     completed_at_ms: int | None
     certificate_url: str
+    email: str = ""
 
 
 class Enrollments(Wire):

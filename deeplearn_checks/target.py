@@ -39,6 +39,10 @@ ALERTS_LIMIT = 200
 """The most rows that `GET /api/admin/alerts` gives."""
 COURSES_LIMIT = 100
 """The courses that are asked for."""
+COHORTS_LIMIT = 200
+"""The cohorts that are asked for."""
+ENROLLMENTS_LIMIT = 500
+"""The enrollments of one course that are asked for; the course's own count tells whether there are more."""
 WEBINAR = "deep-rag-live-webinar"
 """The service's default webinar."""
 PROBE_EVENT = b'{"event":"deeplearn.checks.probe"}'
@@ -238,11 +242,12 @@ class Target:
 
     async def cohorts(self) -> models.Cohorts:
         """Ask for the cohorts of all courses."""
-        return await self.parsed(self._admin_get("/api/admin/cohorts"), models.Cohorts)
+        return await self.parsed(self._admin_get("/api/admin/cohorts", {"limit": COHORTS_LIMIT}), models.Cohorts)
 
     async def enrollments(self, course_id: str) -> models.Enrollments:
         """Ask for the learners of a course."""
-        request = self._admin_get(f"/api/admin/courses/{quote(course_id, safe='')}/enrollments")
+        path = f"/api/admin/courses/{quote(course_id, safe='')}/enrollments"
+        request = self._admin_get(path, {"limit": ENROLLMENTS_LIMIT})
         return await self.parsed(replace(request, urgent=True), models.Enrollments)
 
     async def access(self, user_id: str) -> models.Access:

@@ -71,7 +71,10 @@ async def _is_real(target: Target, lead: models.Lead, payers: set[str]) -> bool:
     """Whether Razorpay knows a payment that took money for this lead: among the listed ones, or by its id."""
     if lead.lead_id in payers:
         return True
-    payment = await Gateway(target).payment(lead.payment_ref) if lead.payment_ref.startswith("pay_") else None
+    gateway, reference = Gateway(target), lead.payment_ref
+    if reference.startswith("order_"):
+        return any(payment.status in _TOOK_MONEY for payment in await gateway.order_payments(reference))
+    payment = await gateway.payment(reference) if reference.startswith("pay_") else None
     return payment is not None and payment.status in _TOOK_MONEY
 
 

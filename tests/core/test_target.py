@@ -49,8 +49,8 @@ ADMIN = {"x-admin-token": TOKEN}
         (lambda t: t.payment_status(email="a@b.c"), "GET /api/funnel/payment/status?email=a%40b.c", {}),
         (Target.summary, "GET /api/admin/analytics/summary?days=30", ADMIN),
         (Target.courses, "GET /api/admin/courses?limit=100", ADMIN),
-        (Target.cohorts, "GET /api/admin/cohorts", ADMIN),
-        (lambda t: t.enrollments("c/1?"), "GET /api/admin/courses/c%2F1%3F/enrollments", ADMIN),
+        (Target.cohorts, "GET /api/admin/cohorts?limit=200", ADMIN),
+        (lambda t: t.enrollments("c/1?"), "GET /api/admin/courses/c%2F1%3F/enrollments?limit=500", ADMIN),
         (lambda t: t.access("u&1"), "GET /api/learn/access?user_id=u%261", ADMIN),
         (
             lambda t: t.certificate("c", "u"),

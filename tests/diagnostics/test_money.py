@@ -75,6 +75,19 @@ def test_a_reference_may_be_the_order() -> None:
     assert verdict(result) == "passed"
 
 
+def test_an_order_is_asked_for_when_its_payment_is_not_listed() -> None:
+    """A payment made before the window is found through the order that its lead remembers."""
+    world = healthy(14)
+    lead = paid(world)
+    payment = payment_of(world, lead)
+    payment |= {"notes": [], "email": None, "created_at": 1}
+    change(world, lead, payment_ref=payment["order_id"])
+
+    result = ask(world, money.references_exist)
+
+    assert verdict(result) == "passed"
+
+
 @pytest.mark.parametrize(
     ("status", "expected"),
     [("failed", "paid-without-payment"), ("created", "paid-without-payment"), ("authorized", "passed")],

@@ -79,6 +79,8 @@ def test_the_synthetic_enrollment_is_never_judged(columns: dict[str, object]) ->
     course_id, now = world.execute(PAID)[0]["course_id"], world.now_ms()
     row = {"id": "e", "course_id": course_id, "user_id": "learner_synthetic", "created_at_ms": now}
     world.insert("course_enrollments", [{**row, "updated_at_ms": now, **columns}])
+    person = {"uid": "learner_synthetic", "email": "run-1@deeplearn-checks.invalid", "role": "learner"}
+    world.insert("platform_users", [{**person, "display_name": "", "created_at_ms": now, "updated_at_ms": now}])
 
     found = broken(world)
 
