@@ -16,8 +16,30 @@ if TYPE_CHECKING:
 
 SECRETS = st.text(min_size=8).filter(lambda secret: bool(secret.strip()) and not set("[]") & set(secret))
 PIECES = st.sampled_from(
-    ["asha@example.com", "%40", "@", "+91 98765 43210", "9876543210", "://", "basic ", "Bearer abcdefgh", "person-"]
-    + ["0123456789", ".", "'", "-", " ", "/", MASK, "é", "a", "{", '"', "\\", "+"]
+    [
+        "asha@example.com",
+        "%40",
+        "@",
+        "+91 98765 43210",
+        "9876543210",
+        "://",
+        "basic ",
+        "Bearer abcdefgh",
+        "person-",
+        "0123456789",
+        ".",
+        "'",
+        "-",
+        " ",
+        "/",
+        MASK,
+        "é",
+        "a",
+        "{",
+        '"',
+        "\\",
+        "+",
+    ]
 )
 TEXTS = st.one_of(st.text(), st.lists(PIECES).map("".join))
 NAMES = st.sampled_from(["email", "token", "message", "card", "paid_at_ms", "q"])

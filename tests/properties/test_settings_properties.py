@@ -30,8 +30,15 @@ def test_a_list_is_read_however_it_is_spaced(parts: list[Part], space: str, comm
 @unhurried
 @given(
     st.sampled_from(
-        ["DEEPLEARN_API_BASE_URL", "DEEPLEARN_PAGES_BASE_URL", "ADMIN_API_TOKEN", "RAZORPAY_KEY_SECRET"]
-        + ["DEEPLEARN_CHECKS_WITHOUT", "DEEPLEARN_CHECKS_EFFECTS", "DEEPLEARN_CHECKS_DEADLINE"]
+        [
+            "DEEPLEARN_API_BASE_URL",
+            "DEEPLEARN_PAGES_BASE_URL",
+            "ADMIN_API_TOKEN",
+            "RAZORPAY_KEY_SECRET",
+            "DEEPLEARN_CHECKS_WITHOUT",
+            "DEEPLEARN_CHECKS_EFFECTS",
+            "DEEPLEARN_CHECKS_DEADLINE",
+        ]
     ),
     st.text(),
 )

@@ -34,11 +34,11 @@ def answer(body: bytes, kind: str = "application/json") -> Answer:
 def test_reading_any_bytes_answers_or_says_why_not(body: bytes, kind: str) -> None:
     """There is no third way."""
     try:
-        value = answer(body, kind).json(Redactor())
+        said = str(answer(body, kind).json(Redactor()) == json.loads(body))
     except UnansweredError as problem:
-        assert problem.finding.cause in {"malformed-answer", "not-the-api"}
-    else:
-        assert json.loads(body) == value
+        said = problem.finding.cause
+
+    assert said in {"True", "malformed-answer", "not-the-api"}
 
 
 @unhurried
