@@ -97,7 +97,9 @@ class _Asking:
         finally:
             stopping.cancel()
             working.cancel()
-            await asyncio.gather(stopping, working, return_exceptions=True)
+            _, ended = await asyncio.gather(stopping, working, return_exceptions=True)
+        if isinstance(ended, Exception):
+            raise ended  # a bug of ours, outside of any diagnostic: loud
 
     async def _phases(self) -> None:
         """Ask all of a phase at once; what stands on most prerequisites first, for its chain of requests is longest."""

@@ -204,11 +204,16 @@ def _about(report: RunReport) -> Iterator[tuple[str, str]]:
     yield "gate", report.gate
     yield "requests", str(report.requests)
     yield "python", platform.python_version()
-    yield "pytest", version("pytest")
+    yield "pytest", version_of("pytest")
+    yield "deeplearn_checks", version_of("deeplearn-checks")
+
+
+def version_of(package: str) -> str:
+    """Answer the version of an installed package; where it runs from its sources, that."""
     try:
-        yield "deeplearn_checks", version("deeplearn-checks")
+        return version(package)
     except PackageNotFoundError:
-        yield "deeplearn_checks", "source tree"
+        return "source tree"
 
 
 _EXECUTORS: tuple[tuple[str, str, str, Mapping[str, str]], ...] = (

@@ -118,6 +118,21 @@ def test_a_payment_that_razorpay_does_not_know_is_none(status: int) -> None:
     assert answered(lambda target: Gateway(target).payment("pay_1"), script) is None
 
 
+def test_the_payments_of_an_order_are_listed() -> None:
+    """Whenever they were made."""
+    script = Script(reply(200, listing(payment(1), payment(2))))
+
+    listed = answered(lambda target: Gateway(target).order_payments("order_1"), script)
+
+    assert [one.id for one in listed] == ["pay_1", "pay_2"]
+    assert script.asked[0].url.path == "/v1/orders/order_1/payments"
+
+
+def test_an_order_that_razorpay_does_not_know_has_no_payments() -> None:
+    """That is an answer."""
+    assert answered(lambda target: Gateway(target).order_payments("order_1"), Script(reply(400, {"error": {}}))) == ()
+
+
 def test_downtimes_are_listed() -> None:
     """Those that Razorpay announces."""
     script = Script(reply(200, {"items": [{"id": "down_1", "method": "upi", "status": "started"}]}))

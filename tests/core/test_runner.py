@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import httpx
@@ -150,6 +151,14 @@ def test_a_bug_stops_nothing(caplog: pytest.LogCaptureFixture) -> None:
 
     assert outcomes(report) == {"a.bug": "error bug-in-deeplearn-checks", "a.healthy": "passed"}
     assert TOKEN not in report.results[0].summary + caplog.text
+
+
+def test_a_bug_outside_of_any_question_is_loud() -> None:
+    """A declaration that makes no sense is no finding about the target: the run fails with it."""
+    senseless = replace(HEALTHY, needs=None)  # type: ignore[arg-type]  # the bug
+
+    with pytest.raises(ExceptionGroup, match="unhandled errors"):
+        ran(senseless)
 
 
 def test_effects_come_in_phases() -> None:

@@ -15,7 +15,7 @@ from allure_commons.reporter import AllureReporter
 from examples import EVERY_OUTCOME, EXCHANGES, HOSTILE_RUN, blocked, erring, failing, passing, report, unconfigured
 
 from deeplearn_checks.finding import Severity
-from deeplearn_checks.reporting.allure import exchange_text, executor_of, record, write_run
+from deeplearn_checks.reporting.allure import exchange_text, executor_of, record, version_of, write_run
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -335,3 +335,8 @@ def test_each_ci_is_recognised(environ: Mapping[str, str], url: str) -> None:
     executor = executor_of(environ)
 
     assert executor["buildUrl"] == url
+
+
+def test_a_package_that_is_not_installed_runs_from_its_sources() -> None:
+    """A version that nobody knows is said to be none."""
+    assert version_of("no-such-package-anywhere") == "source tree"
