@@ -155,7 +155,7 @@ class Redactor:
         return tuple((name, self.named(name, value)) for name, value in items)
 
     def json(self, value: Json, name: str = "") -> Json:
-        """Redact a JSON value all through, strings by the name of their field; numbers and structure stay."""
+        """Redact a JSON value all through, by the names of its fields; structure stays, and numbers that hold no secret."""
         if isinstance(value, str):
             return self.named(name, value)
         if isinstance(value, list):
@@ -163,6 +163,7 @@ class Redactor:
         if isinstance(value, dict):
             whole = name if name.lower() in _WITHHELD_WHOLE else ""
             return {str(self(key)): self.json(item, whole or key) for key, item in value.items()}
-        if isinstance(value, int | float) and not isinstance(value, bool) and name.lower() in _NAMED:
-            return self.named(name, str(value))
+        if isinstance(value, int | float) and not isinstance(value, bool):
+            withheld = name.lower() in _NAMED or (self._values is not None and self._values.search(str(value)))
+            return self.named(name, str(value)) if withheld else value
         return value

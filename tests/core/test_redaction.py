@@ -216,3 +216,10 @@ def test_a_long_text_costs_little() -> None:
     text = "a" * 100_000 + " @ home"
 
     assert REDACT(text) == text
+
+
+def test_a_number_that_holds_a_secret_is_masked() -> None:
+    """A secret of digits is one as a number too; other numbers stay numbers."""
+    shown = Redactor(("20250815",)).json({"count": 20250815, "sum": 1202508151, "age": 41})
+
+    assert shown == {"count": "[secret]", "sum": "1[secret]1", "age": 41}
