@@ -20,6 +20,7 @@ for (let i = 0; i < Number(times); i++) {
 }
 """
 
+ROOT = Path(__file__).parents[1]
 Preparing = Callable[[Path, str, int, Mapping[str, str]], Command]
 
 
@@ -44,6 +45,15 @@ def newman(folder: Path, url: str, requests: int, environment: Mapping[str, str]
     collection = folder / "collection.json"
     collection.write_text(json.dumps({"info": {"name": "peer", "schema": schema}, "item": items}), encoding="utf-8")
     return Command("newman", (str(program), "run", str(collection), "--silent"), folder, environment)
+
+
+def installed(folder: Path) -> Path:
+    """Answer the programs of a virtual environment that holds what a user installs, and nothing else."""
+    programs = folder / "bin"
+    if not (programs / "deeplearn-checks").exists():
+        _install([sys.executable, "-m", "venv", str(folder)])
+        _install([str(programs / "python"), "-m", "pip", "install", "--quiet", "--editable", str(ROOT)])
+    return programs
 
 
 def tavern(folder: Path, url: str, requests: int, environment: Mapping[str, str]) -> Command:

@@ -21,7 +21,7 @@ from typing import TYPE_CHECKING
 
 import httpx
 from measuring import Command, CommandError, Cost, side_by_side
-from peers import prepared
+from peers import installed, prepared
 from sandboxed import SandboxError, sandbox
 
 if TYPE_CHECKING:
@@ -29,7 +29,6 @@ if TYPE_CHECKING:
 
 ROOT = Path(__file__).parents[1]
 BARE = {"PYTEST_DISABLE_PLUGIN_AUTOLOAD": "1"}
-ALLURE = ("-p", "allure_pytest.plugin")
 
 CHECKS = "pytest checks/"
 RUN = "deeplearn-checks run"
@@ -128,19 +127,20 @@ def one_request(url: str, times: int = 15) -> float:
 
 
 def ours(scratch: Path, environment: Mapping[str, str]) -> list[Command]:
-    """Answer the two ways to run, and bare pytest on one empty test, with and without allure-pytest."""
+    """Answer the two ways to run, and pytest on one empty test: as a user has them installed and types them.
+
+    Bare pytest stands beside them twice: with allure-pytest, as it starts by itself in the same virtual environment,
+    and without any plugin.
+    """
     folder = Path(tempfile.mkdtemp(dir=scratch))
     (folder / "test_empty.py").write_text("def test_empty():\n    pass\n", encoding="utf-8")
-    pytest = (sys.executable, "-m", "pytest")
-    plugins = (*ALLURE, "-p", "deeplearn_checks.pytest_plugin")
-    run = (sys.executable, "-m", "deeplearn_checks", "run", "--effects", "none", "--json", str(folder / "run.json"))
-    bare = dict(environment) | BARE
-    checks = (*pytest, *plugins, str(ROOT / "checks"), "--effects", "none", "-p", "no:cacheprovider")
+    programs = installed(ROOT / "build/benchmarks/installed")
+    pytest, run = str(programs / "pytest"), str(programs / "deeplearn-checks")
     return [
-        Command(CHECKS, checks, folder, bare),
-        Command(RUN, run, folder, environment),
-        Command(WITH_ALLURE, (*pytest, *ALLURE, "test_empty.py"), folder, bare),
-        Command(PLAIN, (*pytest, "test_empty.py"), folder, bare),
+        Command(CHECKS, (pytest, str(ROOT / "checks"), "-p", "no:cacheprovider"), folder, environment),
+        Command(RUN, (run, "run"), folder, environment),
+        Command(WITH_ALLURE, (pytest, "test_empty.py"), folder, environment),
+        Command(PLAIN, (pytest, "test_empty.py"), folder, dict(environment) | BARE),
     ]
 
 
@@ -162,15 +162,11 @@ def _late(costs: Mapping[str, Cost], chain_seconds: float) -> list[Figure]:
 
 
 def _at_once(costs: Mapping[str, Cost]) -> list[Figure]:
-    """Hold the runs without latency against bare pytest: in time and in memory."""
-    plain = costs[PLAIN]
+    """Hold a run without latency against bare pytest: in time and in memory."""
+    whole, plain = costs[RUN], costs[PLAIN]
     return [
-        figure
-        for own in (CHECKS, RUN)
-        for figure in (
-            Figure(f"0 ms: {own} / {PLAIN}", costs[own].seconds / plain.seconds, 2.5),
-            Figure(f"0 ms: peak memory of {own} / {PLAIN}", costs[own].mebibytes / plain.mebibytes, 1.5),
-        )
+        Figure(f"0 ms: {RUN} / {PLAIN}", whole.seconds / plain.seconds, 2.5),
+        Figure(f"0 ms: peak memory of {RUN} / {PLAIN}", whole.mebibytes / plain.mebibytes, 1.5),
     ]
 
 

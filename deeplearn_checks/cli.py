@@ -117,13 +117,14 @@ def run(  # noqa: PLR0913  one parameter per option
         "gateway_days": gateway_days,
         "without": without,
     }
-    report = _checked(selected, options, keep_exchanges=format_ in _WITH_EXCHANGES or any(files.values()))
+    shown = {format_, *(name for name, file in files.items() if file)}
+    report = _checked(selected, options, keep_exchanges=bool(shown & _WITH_EXCHANGES))
     _write(report, files)
     _print(report, format_, verbose=verbose)
     raise typer.Exit(_exit_code(report, format_))
 
 
-_WITH_EXCHANGES = frozenset({"json", "readiness", "html"})
+_WITH_EXCHANGES = frozenset({"readiness", "html"})
 """The formats that show requests."""
 
 

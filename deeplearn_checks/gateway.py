@@ -1,13 +1,12 @@
 """Razorpay, through its official SDK: the only module that imports it.
 
-The SDK builds paths, parameters and credentials; the bytes travel over our own transport, handed to it as
-its session. So every call is bounded in time and size, follows no redirect with credentials, trusts current
-certificates, prints nothing, and keeps the status that the SDK's exceptions lose.
+The SDK builds paths, parameters and credentials and reads the answers; the bytes travel over our own transport.
+So every call is bounded in time and size, follows no redirect with credentials, trusts current certificates,
+prints nothing, and keeps the status that the SDK's exceptions lose.
 """
 
 from __future__ import annotations
 
-import asyncio
 import base64
 from dataclasses import dataclass
 from functools import partial
@@ -42,12 +41,12 @@ _BAD_REQUEST = 400
 _NOT_FOUND = 404
 
 
-class _SdkError(Exception):
-    """Leaves the SDK without being caught by it: carries what our transport found."""
+class _WantedError(Exception):
+    """Leaves the SDK without being caught by it: carries the request that it wants to send."""
 
-    def __init__(self, unanswered: UnansweredError) -> None:
+    def __init__(self, request: Request) -> None:
         super().__init__()
-        self.unanswered = unanswered
+        self.request = request
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,29 +62,34 @@ class _Read:
 
 
 class _Session:
-    """The SDK's `requests` session, over our transport: called in a worker thread, answered by the event loop."""
+    """Stands for the SDK's `requests` session: tells what it wants to send, then gives it what came back.
 
-    def __init__(self, target: Target, loop: asyncio.AbstractEventLoop) -> None:
-        self._target = target
-        self._loop = loop
+    The SDK calls and waits, an event loop must not: so each call is made twice, around our own exchange.
+    """
+
+    def __init__(self, origin: str) -> None:
+        self.read: _Read | None = None
+        self._origin = origin
 
     def get(self, url: str, *, auth: tuple[str, str], params: Mapping[str, int] | None = None, **_: object) -> _Read:
-        """Answer a GET of the SDK; raises _SdkError where there is no usable answer."""
-        origin = self._target.settings.razorpay_api_base_url
+        """Answer a GET of the SDK; raises _WantedError as long as there is no answer."""
+        if self.read is not None:
+            return self.read
         pairs = tuple((name, str(value)) for name, value in (params or {}).items())
         credential = base64.b64encode(":".join(auth).encode()).decode()
         headers = (("authorization", f"Basic {credential}"),)
-        request = Request("GET", origin, url.removeprefix(origin), pairs, headers, urgent=True)
-        return asyncio.run_coroutine_threadsafe(self._answer(request), self._loop).result()
+        raise _WantedError(Request("GET", self._origin, url.removeprefix(self._origin), pairs, headers, urgent=True))
 
-    async def _answer(self, request: Request) -> _Read:
-        try:
-            answer = await self._target.answer(request)
-            if not answer.ok:
-                _refuse(answer, self._target)
-            return _Read(answer.json(self._target.redact))
-        except UnansweredError as unanswered:
-            raise _SdkError(_from_the_gateway(unanswered, self._target)) from None
+
+async def _answer(target: Target, request: Request) -> _Read:
+    """Ask Razorpay; raises UnansweredError where there is no usable answer."""
+    try:
+        answer = await target.answer(request)
+        if not answer.ok:
+            _refuse(answer, target)
+        return _Read(answer.json(target.redact))
+    except UnansweredError as unanswered:
+        raise _from_the_gateway(unanswered, target) from None
 
 
 def _refuse(answer: Answer, target: Target) -> NoReturn:
@@ -187,17 +191,18 @@ async def _pages(
 
 
 async def _call(target: Target, ask: Callable[[razorpay.Client], object], model: type[N]) -> N:
-    """Let the SDK ask, in a worker thread, and read what it answers as *model*."""
-    session = _Session(target, asyncio.get_running_loop())
+    """Let the SDK ask, and read what it answers as *model*."""
     settings = target.settings
+    session = _Session(settings.razorpay_api_base_url)
     auth = (settings.razorpay_key_id, settings.razorpay_key_secret.get_secret_value())
     await target.transport.lull()  # the SDK's import takes 50 ms: let the first requests leave before it
     sdk: razorpay.Client = import_razorpay().Client(session=session, auth=auth, base_url=settings.razorpay_api_base_url)
     try:
-        answer = await asyncio.to_thread(ask, sdk)
-        return model.model_validate(answer)
-    except _SdkError as problem:
-        raise problem.unanswered from None
+        ask(sdk)
+    except _WantedError as wanted:
+        session.read = await _answer(target, wanted.request)
+    try:
+        return model.model_validate(ask(sdk))
     except ValidationError as problem:
         text = f"Razorpay's API answered in another shape: {where(problem)}"
         raise UnansweredError(error("unexpected-answer", target.redact(text))) from None

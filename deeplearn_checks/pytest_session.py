@@ -12,9 +12,6 @@ import pytest
 from deeplearn_checks.checking import PREFIX, REPORTS, diagnosed
 from deeplearn_checks.finding import BROKEN, Outcome
 from deeplearn_checks.pytest_sharing import RefusedError, SharedRun, WorkersRun, folder_of
-from deeplearn_checks.reporting.formats import render
-from deeplearn_checks.reporting.text import explanation, text
-from deeplearn_checks.reporting.wording import failing_line, line
 
 if TYPE_CHECKING:
     from collections.abc import Generator, Mapping, Sequence
@@ -124,6 +121,9 @@ class Checks:
         diagnostic = diagnosed(pyfuncitem)
         if diagnostic is None:
             return (yield)
+        from deeplearn_checks.reporting.text import explanation  # noqa: PLC0415  while the answers are on their way
+        from deeplearn_checks.reporting.wording import line  # noqa: PLC0415  likewise
+
         result = self.result(diagnostic)
         if result.outcome is Outcome.SKIPPED:
             pytest.skip(f"{result.cause}: {line(result.summary)}")
@@ -145,6 +145,8 @@ class Checks:
         if call.when != "call" or item.nodeid not in self._verdicts:
             self._note_other(item, report)
         elif report.failed and self.result(diagnostic).severity < self._finished().fail_on:
+            from deeplearn_checks.reporting.wording import failing_line  # noqa: PLC0415  as above
+
             self._warn(item, report, failing_line(self.result(diagnostic)))
         return report
 
@@ -211,6 +213,8 @@ class Checks:
 
     def _conclude(self, report: RunReport) -> None:
         """Write the files that the operator asked for, and what Allure wants to know of the run."""
+        from deeplearn_checks.reporting.formats import render  # noqa: PLC0415  as above
+
         for option, form in REPORTS.items():
             if name := self._config.getoption(PREFIX + option, None):
                 Path(name).write_text(render(form, report), encoding="utf-8")
@@ -224,6 +228,8 @@ class Checks:
         """End the terminal with the root causes."""
         yield
         if self._report is not None and terminalreporter.verbosity > -2:  # noqa: PLR2004  -q -q: not a word more
+            from deeplearn_checks.reporting.text import text  # noqa: PLC0415  as above
+
             verbose = terminalreporter.verbosity > 1
             terminalreporter.section("DeepLearn")
             terminalreporter.write(text(self._report, colour=terminalreporter.hasmarkup, verbose=verbose))

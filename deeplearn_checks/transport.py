@@ -14,8 +14,6 @@ from contextlib import suppress
 from typing import TYPE_CHECKING
 from urllib.parse import urljoin, urlsplit
 
-from tenacity import AsyncRetrying, RetryCallState, retry_if_exception_type, stop_after_attempt
-
 from deeplearn_checks.finding import Finding, UnansweredError, error
 from deeplearn_checks.lean_imports import import_httpx
 from deeplearn_checks.limiter import Limiter
@@ -26,6 +24,8 @@ import httpx  # noqa: E402  the line above must come first
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable
+
+    from tenacity import RetryCallState
 
     from deeplearn_checks.redaction import Redactor
     from deeplearn_checks.settings import Settings
@@ -110,7 +110,7 @@ class Transport:
                 self._first_answer.set()
             return record.answer
 
-    async def lull(self, patience: float = 0.05) -> None:
+    async def lull(self, patience: float = 0.03) -> None:
         """Wait until the first requests have left and one is answered, at most *patience* seconds.
 
         For work of our own that would keep them from leaving.
@@ -120,6 +120,22 @@ class Transport:
 
     async def _with_retries(self, request: Request, record: Record) -> Answer:
         """Repeat what may be repeated, inside the deadline."""
+        try:
+            return await self._attempt(request, record)
+        except _TransientError as first:
+            return await self._repeated(request, record, first)
+
+    async def _repeated(self, request: Request, record: Record, first: _TransientError) -> Answer:
+        """Go on after a first attempt that failed; most runs never come here."""
+        from tenacity import AsyncRetrying, retry_if_exception_type  # noqa: PLC0415  10 ms of start for the rare case
+
+        failed = [first]
+
+        async def attempt() -> Answer:
+            if failed:
+                raise failed.pop()
+            return await self._attempt(request, record)
+
         retrying = AsyncRetrying(
             stop=lambda state: self._enough(state, request),
             wait=_pause,
@@ -128,7 +144,7 @@ class Transport:
             reraise=True,
         )
         try:
-            return await retrying(self._attempt, request, record)
+            return await retrying(attempt)
         except _TransientError as last:
             if last.finding is not None:
                 raise UnansweredError(last.finding) from None
@@ -146,7 +162,7 @@ class Transport:
     def _enough(self, state: RetryCallState, request: Request) -> bool:
         """Whether to give up: attempts are spent, or the pause would outlast the deadline."""
         attempts = self._settings.attempts if request.repeatable else 1
-        return stop_after_attempt(attempts)(state) or time.monotonic() + _pause(state) > self._ends
+        return state.attempt_number >= attempts or time.monotonic() + _pause(state) > self._ends
 
     async def _attempt(self, request: Request, record: Record) -> Answer:
         """Ask once, following redirects within the origin."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import httpcore  # noqa: F401  httpx imports it late: pytester, which forgets modules, would make two of it
 import pytest
 from command import Command
 
