@@ -4,7 +4,7 @@
 PYTHON ?= python3
 BIN := .venv/bin
 
-.PHONY: help check test lint bench clean
+.PHONY: help check test lint docs bench clean
 .DEFAULT_GOAL := help
 
 help:  ## say what there is
@@ -19,6 +19,9 @@ test: .venv/.installed  ## run the whole test suite with the coverage gate
 
 lint: .venv/.installed  ## formatting, lint, types, import arrows
 	@ci/check
+
+docs: .venv/.installed  ## write the pages of docs/ that come from the code
+	@$(BIN)/python -m deeplearn_checks.reference docs
 
 bench: .venv/.installed  ## measure speed and economy, peers side by side
 	@$(BIN)/python benchmarks/suite.py

@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 import os
 import signal
-import socket
 import sqlite3
 import subprocess
 import sys
@@ -68,19 +67,6 @@ def test_the_sandbox_answers_as_recorded(path: Path) -> None:
     assert found == []
 
 
-def free_ports() -> int:
-    """Answer the first of three free ports of 127.0.0.1 in a row."""
-    while True:
-        with socket.create_server(("127.0.0.1", 0)) as first:
-            port: int = first.getsockname()[1]
-        try:
-            for number in range(port, port + 3):
-                socket.create_server(("127.0.0.1", number)).close()
-        except (OSError, OverflowError):
-            continue
-        return port
-
-
 @contextmanager
 def served(*options: str) -> Iterator[subprocess.Popen[str]]:
     """Start the real command, wait until it announces that it listens, and end it if the caller has not."""
@@ -96,9 +82,9 @@ def served(*options: str) -> Iterator[subprocess.Popen[str]]:
             process.kill()
 
 
-def test_the_served_sandbox_answers_as_recorded_and_ends_on_sigterm(tmp_path: Path) -> None:
+def test_the_served_sandbox_answers_as_recorded_and_ends_on_sigterm(tmp_path: Path, free_port: int) -> None:
     """Over the wire the answers are the same, rows of another process are seen, and SIGTERM ends it with 0."""
-    transcript, port = load(CATALOGUE), free_ports()
+    transcript, port = load(CATALOGUE), free_port
     variables = transcript["vars"]
     assert isinstance(variables, dict)
     options = [option for name, value in variables.items() for option in ("--var", f"{name}={value}")]

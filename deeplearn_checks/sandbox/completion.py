@@ -26,12 +26,12 @@ if TYPE_CHECKING:
 
 DATED = re.compile(r"-(\d{4}-\d{2}-\d{2})\.\w+$")
 COMPLETED_COURSE = """
-UPDATE course_enrollments SET status = 'completed', progress_pct = 100, completed_at_ms = ?1, certificate_url = ?2,
-  updated_at_ms = ?1 WHERE course_id = ?3 AND user_id = ?4
+UPDATE course_enrollments SET status = 'completed', progress_pct = 100, completed_at_ms = ?, certificate_url = ?,
+  updated_at_ms = ? WHERE course_id = ? AND user_id = ?
 """
 COMPLETED_COHORT = """
 UPDATE cohort_enrollments SET status = 'completed', progress_pct = 100, completion_state = 'completed',
-  completed_at_ms = ?1, certificate_url = ?2, updated_at_ms = ?1 WHERE cohort_id = ?3 AND user_id = ?4
+  completed_at_ms = ?, certificate_url = ?, updated_at_ms = ? WHERE cohort_id = ? AND user_id = ?
 """
 
 
@@ -45,8 +45,8 @@ def complete_course(call: Call) -> Json:
 def complete_cohort(call: Call) -> Json:
     """Complete a place in a cohort, and so in its course, and issue its certificate."""
     cohort, user_id = require_cohort(call), call.path["user_id"]
-    url = _issue(call, cohort["course_id"], user_id)
-    call.world.execute(COMPLETED_COHORT, (call.world.now_ms(), url, cohort["id"], user_id))
+    url, now = _issue(call, cohort["course_id"], user_id), call.world.now_ms()
+    call.world.execute(COMPLETED_COHORT, (now, url, now, cohort["id"], user_id))
     place: Json = {"cohort_id": cohort["id"], "course_id": cohort["course_id"], "user_id": user_id}
     return {"ok": True, **place, "status": "completed", "certificate_url": url}
 
@@ -56,7 +56,7 @@ def _issue(call: Call, course_id: str, user_id: str) -> str:
     url = certificate_url(world.variables, course_id, user_id, issue_date(now))
     if "DEEPLEARN_CERTIFICATES" in world.bindings:
         _write(call, course_id, user_id, now)
-    world.execute(COMPLETED_COURSE, (now, url, course_id, user_id))
+    world.execute(COMPLETED_COURSE, (now, url, now, course_id, user_id))
     return url
 
 

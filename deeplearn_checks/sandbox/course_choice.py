@@ -56,10 +56,12 @@ def choose(world: World, wanted: Wanted) -> Choice:
 def _course(world: World, wanted: Wanted, cohort: sqlite3.Row | None) -> sqlite3.Row | None:
     return first(
         world,
-        "SELECT * FROM courses WHERE id IN (?1, ?3) OR slug = ?2 ORDER BY id = ?1 DESC, slug = ?2 DESC LIMIT 1",
+        "SELECT * FROM courses WHERE id IN (?, ?) OR slug = ? ORDER BY id = ? DESC, slug = ? DESC LIMIT 1",
+        wanted.course_id,
+        cohort["course_id"] if cohort else "",
+        wanted.course_slug,
         wanted.course_id,
         wanted.course_slug,
-        cohort["course_id"] if cohort else "",
     )
 
 

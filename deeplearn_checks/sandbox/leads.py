@@ -102,8 +102,9 @@ def lead_by_order(world: World, order_id: str) -> sqlite3.Row | None:
     """Answer the lead that stored this Razorpay order."""
     return first(
         world,
-        "SELECT * FROM lead_registrations WHERE payment_ref = ?1 OR CASE WHEN json_valid(metadata_json) "
-        "THEN json_extract(metadata_json, '$.razorpay_order_id') = ?1 END ORDER BY updated_at_ms DESC LIMIT 1",
+        "SELECT * FROM lead_registrations WHERE payment_ref = ? OR CASE WHEN json_valid(metadata_json) "
+        "THEN json_extract(metadata_json, '$.razorpay_order_id') = ? END ORDER BY updated_at_ms DESC LIMIT 1",
+        order_id,
         order_id,
     )
 

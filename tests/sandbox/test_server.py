@@ -42,20 +42,6 @@ main()
 """A command line for which the server's library cannot be imported."""
 
 
-@pytest.fixture
-def free_port() -> int:
-    """A port that is free with the two after it."""
-    while True:
-        with socket.create_server(("127.0.0.1", 0)) as first:
-            port: int = first.getsockname()[1]
-        try:
-            for number in range(port, port + 3):
-                socket.create_server(("127.0.0.1", number)).close()
-        except (OSError, OverflowError):
-            continue
-        return port
-
-
 def fetched(world: World, *urls: str) -> list[int]:
     """Ask in process; answer the statuses."""
 

@@ -254,8 +254,8 @@ def post(worker: Worker, slug: str, tags: str, urls: str, published: int | None)
     """Publish a post."""
     worker.world.execute(
         "INSERT INTO content_posts (id, slug, tags_json, source_urls_json, status, published_at_ms, created_at_ms, "
-        "updated_at_ms) VALUES (?1, ?1, ?2, ?3, 'published', ?4, 86400000, 1)",
-        (slug, tags, urls, published),
+        "updated_at_ms) VALUES (?, ?, ?, ?, 'published', ?, 86400000, 1)",
+        (slug, slug, tags, urls, published),
     )
 
 
