@@ -11,6 +11,7 @@ import os
 import shlex
 import sys
 from difflib import get_close_matches
+from importlib.util import find_spec
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, NoReturn, cast
 
@@ -134,6 +135,8 @@ def _refuse_unusable(format_: str, files: Mapping[str, Path | None]) -> None:
 
     if format_ not in FORMATS:
         _refuse(f"--format: there is no format {format_!r}; choose from {', '.join(FORMATS)}")
+    if (format_ == "html" or files["html"]) and find_spec("jinja2") is None:
+        _refuse("the page needs Jinja2; install it with: pip install 'deeplearn-checks[report]'")
     for file in filter(None, files.values()):
         if file.is_dir() or not os.access(file if file.exists() else file.parent, os.W_OK):
             _refuse(f"cannot write {file}: give a file in a folder that exists and may be written to")

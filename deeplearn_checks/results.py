@@ -112,14 +112,26 @@ class RunReport:
         being asked; a run that was interrupted, or in which nothing at all was asked.
         """
         broken = [r for r in self.results if r.outcome in BROKEN and r.severity >= self.fail_on]
-        unasked = [r for r in self.results if r.cause == Skip.NOT_CONFIGURED and r.severity is Severity.CRITICAL]
         reasons = [f"{r.id} {r.outcome.value}: {r.cause}" for r in broken]
-        reasons += [f"{r.id} was not asked: {r.summary}" for r in unasked]
+        reasons += self._unasked()
         if self.interrupted:
             reasons.append("the run was interrupted")
-        if all(r.outcome is Outcome.SKIPPED for r in self.results):
+        if all(r.outcome is Outcome.SKIPPED for r in self.results if r.selected):
             reasons.append("nothing was asked: a run in which everything is skipped proves nothing")
         return tuple(reasons)
+
+    def _unasked(self) -> list[str]:
+        """Say which missing settings keep how many critical questions from being asked, a line each setting."""
+        ids: dict[str, list[str]] = {}
+        for r in self.results:
+            if r.cause == Skip.NOT_CONFIGURED and r.severity is Severity.CRITICAL:
+                ids.setdefault(r.summary, []).append(r.id)
+        return [
+            f"{asked[0]} was not asked: {summary}"
+            if len(asked) == 1
+            else f"{len(asked)} critical questions were not asked, {asked[0]} among them: {summary}"
+            for summary, asked in ids.items()
+        ]
 
     @property
     def gate(self) -> str:

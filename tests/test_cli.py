@@ -190,3 +190,17 @@ sys.argv = ["deeplearn-checks", "run", "--target", f"http://127.0.0.1:{listener.
 main()
 """
 """A command line whose target takes the first connection and never answers."""
+
+
+@pytest.mark.parametrize("wanted", [("--html-report", "run.html"), ("--format", "html")])
+def test_a_page_needs_its_extra(wanted: tuple[str, str]) -> None:
+    """Without Jinja2 a page is refused before anything is asked, with the command that installs it."""
+    command = [sys.executable, "-c", WITHOUT_JINJA2, "run", "--sandbox", *wanted]
+
+    ended = subprocess.run(command, capture_output=True, text=True, check=False)  # noqa: S603  our own script
+
+    assert (ended.returncode, ended.stdout, "[report]" in ended.stderr) == (2, "", True)
+
+
+WITHOUT_JINJA2 = "import sys; sys.modules['jinja2'] = None; from deeplearn_checks.cli import main; main()"
+"""A command line for which Jinja2 is not installed."""

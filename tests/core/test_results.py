@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
 from deeplearn_checks.finding import Effects, Outcome, Severity, Skip
@@ -61,6 +63,10 @@ def test_the_gate_says_why_it_fails(broken: Result, fail_on: Severity, reasons: 
             report(result("a", SKIPPED, INFO, Skip.LEFT_OUT)),
             "nothing was asked: a run in which everything is skipped proves nothing",
         ),
+        (
+            report(replace(FINE, selected=False), result("a", SKIPPED, INFO, Skip.DOES_NOT_APPLY)),
+            "nothing was asked: a run in which everything is skipped proves nothing",
+        ),
     ],
 )
 def test_a_run_that_proves_nothing_is_not_ready(finished: RunReport, reason: str) -> None:
@@ -91,3 +97,12 @@ def test_root_causes_come_the_worst_first_with_what_they_block() -> None:
         ("second", ("one", "two")),
         ("low", ("two",)),
     ]
+
+
+def test_one_missing_setting_is_one_reason() -> None:
+    """The questions that it keeps from being asked are counted, not listed one by one."""
+    unasked = [result(id_, SKIPPED, CRITICAL, Skip.NOT_CONFIGURED) for id_ in ("a", "b", "c")]
+
+    reasons = report(FINE, *unasked).gate_reasons()
+
+    assert reasons == ("3 critical questions were not asked, a among them: why",)
