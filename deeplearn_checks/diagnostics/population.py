@@ -145,8 +145,12 @@ async def money(target: Target) -> Money:
 
 
 def names(rows: Iterable[models.Lead]) -> list[str]:
-    """Name leads so that an operator can look them up: pseudonymous e-mail, then the service's own ids."""
-    return [f"{lead.email or 'no e-mail'} lead {lead.lead_id} user {lead.user_id or '-'}" for lead in rows]
+    """Name leads so that a remedy can be typed: a pseudonym, then the service's own ids."""
+    return [
+        f"{lead.email or 'no e-mail'} lead {lead.lead_id} user {lead.user_id or '-'} course {lead.course_id or '-'}"
+        f" cohort {lead.cohort_id or '-'}"
+        for lead in rows
+    ]
 
 
 def amount(value: int, currency: str) -> str:
