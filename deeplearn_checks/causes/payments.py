@@ -137,7 +137,7 @@ PAYMENTS = (
         "amount-mismatch",
         "A captured amount is neither the course's price nor the cohort's fee: somebody paid another amount "
         "and was enrolled.",
-        "compare the payment on the Razorpay dashboard with the price; collect or refund the difference",
+        "compare the payment on the Razorpay dashboard with the price of that day; collect or refund the difference",
         ACT,
     ),
     Cause(
