@@ -41,14 +41,6 @@ _BAD_REQUEST = 400
 _NOT_FOUND = 404
 
 
-class _WantedError(Exception):
-    """Leaves the SDK without being caught by it: carries the request that it wants to send."""
-
-    def __init__(self, request: Request) -> None:
-        super().__init__()
-        self.request = request
-
-
 @dataclass(frozen=True, slots=True)
 class _Read:
     """An answer in the shape that the SDK reads; always a success to it, because we judge the status ourselves."""
@@ -62,23 +54,24 @@ class _Read:
 
 
 class _Session:
-    """Stands for the SDK's `requests` session: tells what it wants to send, then gives it what came back.
+    """Stands for the SDK's `requests` session: keeps what it wants to send, then gives it what came back.
 
-    The SDK calls and waits, an event loop must not: so each call is made twice, around our own exchange.
+    The SDK calls and waits, which an event loop must not: so each call is made twice, around our own exchange. The
+    first gets an empty answer that nobody reads.
     """
 
     def __init__(self, origin: str) -> None:
-        self.read: _Read | None = None
+        self.read = _Read({})
+        self.wanted: list[Request] = []
         self._origin = origin
 
     def get(self, url: str, *, auth: tuple[str, str], params: Mapping[str, int] | None = None, **_: object) -> _Read:
-        """Answer a GET of the SDK; raises _WantedError as long as there is no answer."""
-        if self.read is not None:
-            return self.read
+        """Keep a GET of the SDK, and answer it with what there is."""
         pairs = tuple((name, str(value)) for name, value in (params or {}).items())
         credential = base64.b64encode(":".join(auth).encode()).decode()
         headers = (("authorization", f"Basic {credential}"),)
-        raise _WantedError(Request("GET", self._origin, url.removeprefix(self._origin), pairs, headers, urgent=True))
+        self.wanted.append(Request("GET", self._origin, url.removeprefix(self._origin), pairs, headers, urgent=True))
+        return self.read
 
 
 async def _answer(target: Target, request: Request) -> _Read:
@@ -197,10 +190,8 @@ async def _call(target: Target, ask: Callable[[razorpay.Client], object], model:
     auth = (settings.razorpay_key_id, settings.razorpay_key_secret.get_secret_value())
     await target.transport.lull()  # the SDK's import takes 50 ms: let the first requests leave before it
     sdk: razorpay.Client = import_razorpay().Client(session=session, auth=auth, base_url=settings.razorpay_api_base_url)
-    try:
-        ask(sdk)
-    except _WantedError as wanted:
-        session.read = await _answer(target, wanted.request)
+    ask(sdk)
+    session.read = await _answer(target, session.wanted[0])
     try:
         return model.model_validate(ask(sdk))
     except ValidationError as problem:
