@@ -7,7 +7,6 @@ part is taken over by the next.
 from __future__ import annotations
 
 import contextlib
-import fcntl
 import json
 import os
 import shutil
@@ -61,12 +60,12 @@ class SharedRun:
         self._publishing: threading.Thread | None = None
         folder.mkdir(mode=0o700, exist_ok=True)
         with contextlib.suppress(BlockingIOError):
-            self._lead(fcntl.LOCK_EX | fcntl.LOCK_NB)
+            self._lead(wait=False)
 
     def report(self) -> RunReport:
         """Answer the report of whoever ran; runs it here when nobody did. Raises RefusedError."""
         if self._led is None:
-            self._lead(fcntl.LOCK_EX)
+            self._lead(wait=True)
         if self._led is not None:
             report = self._led.report()
             self.finish()
@@ -83,12 +82,14 @@ class SharedRun:
         if self._publishing is not None:
             self._publishing.join()
 
-    def _lead(self, how: int) -> None:
+    def _lead(self, *, wait: bool) -> None:
         """Run, unless it has been run; holds the lock until the report is there. Raises BlockingIOError."""
+        import fcntl  # noqa: PLC0415  POSIX only, and needed by xdist's workers alone
+
         lock = os.open(self._folder / "lock", os.O_CREAT | os.O_RDWR, 0o600)
         with contextlib.ExitStack() as held:
             held.callback(os.close, lock)
-            fcntl.flock(lock, how)
+            fcntl.flock(lock, fcntl.LOCK_EX if wait else fcntl.LOCK_EX | fcntl.LOCK_NB)
             if not any((self._folder / name).exists() for name in ("report", "refused")):
                 self._begin(held)
 

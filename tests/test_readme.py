@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import re
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
 
+from deeplearn_checks.runner import run
+from deeplearn_checks.session import prepare
 from deeplearn_checks.settings import CONFIGURATION_FILE
 
 if TYPE_CHECKING:
@@ -34,16 +37,22 @@ def test_the_readme_starts_with_the_two_commands() -> None:
     assert block == ["make", "check", "make", "test"]
 
 
-def test_the_library_example_runs() -> None:
-    """The Python of the README is whole and names only what the package has."""
+def test_the_library_example_names_root_causes(capsys: pytest.CaptureFixture[str]) -> None:
+    """The Python of the README, pointed at a sandbox with a fault, prints the fault's root cause."""
     (example,) = re.findall(r"^```python\n(.*?)^```", README, re.MULTILINE | re.DOTALL)
+    imports, rest = example.split("\n\nreport", 1)
+    settings, transport = prepare({"sandbox": True, "faults": ["modules-locked"]})
+    names: dict[str, object] = {}
 
-    names: dict[str, object] = {"__name__": "example"}
-    exec(compile(example.partition("report =")[0], "README.md", "exec"), names)  # noqa: S102  our own README
+    exec(imports, names)  # noqa: S102  our own README
+    names |= {"load_settings": lambda: settings, "run": partial(run, transport=transport)}
+    exec(f"report{rest}", names)  # noqa: S102  likewise
 
-    assert {"CATALOG", "load_settings", "run"} <= names.keys()
+    assert [line.split()[0] for line in capsys.readouterr().out.splitlines()] == ["no-module-unlocked"]
 
 
 def test_the_file_is_called_what_the_pages_call_it() -> None:
     """The name of the configuration file is the documented one."""
-    assert CONFIGURATION_FILE == "deeplearn-checks.toml"
+    page = (Path(__file__).parent.parent / "docs/configuration.md").read_text(encoding="utf-8")
+
+    assert f"`{CONFIGURATION_FILE}`" in page
