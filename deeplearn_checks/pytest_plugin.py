@@ -30,6 +30,7 @@ _OPTIONS: tuple[tuple[str, str, str], ...] = (
     ("--fault", "NAME", "break the sandbox in one way (repeatable; see: deeplearn-checks sandbox --list-faults)"),
     ("--target", "URL", "base URL of the API to check (default: DEEPLEARN_API_BASE_URL)"),
     ("--effects", "LEVEL", "what the checks may do to the target: none (default), alerts or data"),
+    ("--i-mean-it", "HOST", "let --effects data write to this production host"),
     ("--fail-on", "SEVERITY", "least severity that fails the run: critical (default), warning or info"),
     ("--environment", "NAME", "name of the environment, and its section of deeplearn-checks.toml"),
     ("--deadline", "S", "seconds after which the whole run ends with what there is (default 30)"),

@@ -24,6 +24,7 @@ _PASSED_ON = (
     "sandbox",
     "target",
     "effects",
+    "i_mean_it",
     "fail_on",
     "environment",
     "deadline",

@@ -23,6 +23,7 @@ if TYPE_CHECKING:
 FLAGS = {
     "target": "api_base_url",
     "effects": "effects",
+    "i_mean_it": "i_mean_it",
     "fail_on": "fail_on",
     "environment": "environment",
     "deadline": "deadline",

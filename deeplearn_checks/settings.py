@@ -5,6 +5,7 @@ A setting that cannot be used is a `ConfigurationError`: one line that names it 
 
 from __future__ import annotations
 
+import re
 from enum import StrEnum
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Self
@@ -90,6 +91,10 @@ EffectsLevel = Annotated[Effects, _level({level.label: level for level in Effect
 Gate = Annotated[Severity, _level({level.label: level for level in Severity})]
 
 
+_PRODUCTION = ("prod", "live")
+"""How names of production begin."""
+
+
 def _checks(name: str) -> AliasChoices:
     """Name the variable of a setting that is this tool's own."""
     return AliasChoices(f"DEEPLEARN_CHECKS_{name.upper()}")
@@ -131,6 +136,16 @@ class Settings(BaseSettings):
         validation_alias=AliasChoices("RAZORPAY_API_BASE_URL"),
         description="Razorpay's API.",
     )
+    razorpay_webhook_secret_previous: SecretStr = Field(
+        SecretStr(""),
+        validation_alias=AliasChoices("RAZORPAY_WEBHOOK_SECRET_PREVIOUS"),
+        description="The webhook secret before the last change; explains deliveries that are still signed with it.",
+    )
+    turnstile_token: SecretStr = Field(
+        SecretStr(""),
+        validation_alias=_checks("turnstile_token"),
+        description="A Turnstile token that the lead forms accept; without it no form is submitted.",
+    )
     known_lead: SecretStr = Field(
         SecretStr(""),
         validation_alias=AliasChoices("DEEPLEARN_KNOWN_LEAD"),
@@ -152,6 +167,11 @@ class Settings(BaseSettings):
         Effects.NONE,
         validation_alias=_checks("effects"),
         description="What a run may do to the target: none, alerts, data.",
+    )
+    i_mean_it: str = Field(
+        "",
+        validation_alias=AliasChoices("--i-mean-it"),
+        description="Host of a production target that data may be written to; as a flag only.",
     )
     fail_on: Gate = Field(
         Severity.CRITICAL,
@@ -243,6 +263,14 @@ class Settings(BaseSettings):
             )
         return self
 
+    @model_validator(mode="after")
+    def _production_is_meant(self) -> Self:
+        """Refuse to write to what says of itself that it is production, unless its host is named."""
+        reason = self.says_production
+        if self.effects is Effects.DATA and reason and self.i_mean_it.strip().lower() != self.host:
+            raise ValueError(f"--effects data would write to {self.host}, and {reason}; add: --i-mean-it {self.host}")
+        return self
+
     @classmethod
     def settings_customise_sources(
         cls,
@@ -269,14 +297,30 @@ class Settings(BaseSettings):
 
     def secrets(self) -> tuple[str, ...]:
         """Answer every secret that is set, for the redactor."""
-        values = (self.admin_token, self.razorpay_key_secret, self.razorpay_webhook_secret, self.pseudonym_key)
-        return tuple(value.get_secret_value() for value in values if value.get_secret_value())
+        values = [value for name, value in self if isinstance(value, SecretStr) and name != "known_lead" and value]
+        return tuple(value.get_secret_value() for value in values)
+
+    @property
+    def host(self) -> str:
+        """The host of the target, lower case."""
+        return urlsplit(self.api_base_url).hostname or ""
+
+    @property
+    def says_production(self) -> str:
+        """What says that the target is production: its environment, its keys or its host; empty where nothing does."""
+        if self.environment.lower().startswith(_PRODUCTION):
+            return f"its environment is {self.environment}"
+        if self.razorpay_key_id.startswith("rzp_live_"):
+            return "RAZORPAY_KEY_ID is a live key"
+        if any(label.startswith(_PRODUCTION) for label in re.split(r"[.-]", self.host)):
+            return "its name says production"
+        return ""
 
     @property
     def on_loopback(self) -> bool:
         """Whether the target is this machine: then no other host is ever contacted."""
-        host = urlsplit(self.api_base_url).hostname or ""
-        return host in {"localhost", "::1"} or host.startswith("127.") or host.endswith(".localhost")
+        loopback = self.host.startswith("127.") or self.host.endswith(".localhost")
+        return loopback or self.host in {"localhost", "::1"}
 
 
 _NO_TARGET = (
@@ -310,6 +354,8 @@ def _may_be_filed(key: str) -> bool:
     """Refuse a key of the file that is unknown, or that is a secret; raises ConfigurationError."""
     if key not in Settings.model_fields:
         raise ConfigurationError(f"{CONFIGURATION_FILE} holds the unknown setting {key!r}; see docs/configuration.md")
+    if variable(key).startswith("--"):
+        raise ConfigurationError(f"{CONFIGURATION_FILE} holds {key}: it is said with each run, with {variable(key)}")
     default = Settings.model_fields[key].default
     if isinstance(default, SecretStr) and key != "known_lead":
         raise ConfigurationError(f"{CONFIGURATION_FILE} holds {key}: secrets belong in the environment or in .env")

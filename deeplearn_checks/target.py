@@ -177,8 +177,8 @@ class Target:
         return theirs - (answer.received_at - answer.seconds / 2)
 
     async def now_ms(self) -> int:
-        """Answer the service's present time, in milliseconds since the epoch."""
-        return int((time.time() + await self.clock_offset()) * 1000)
+        """Answer what the service's clock said when the run began, in milliseconds since the epoch."""
+        return self.started_ms + int(await self.clock_offset() * 1000)
 
     async def funnel(self, webinar: str = WEBINAR, days: int = FUNNEL_DAYS) -> tuple[Answer, models.Funnel | None]:
         """Ask for the events of a webinar; None where the service refuses."""

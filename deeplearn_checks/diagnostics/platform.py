@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import time
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
@@ -123,7 +122,7 @@ async def tls(target: Target) -> Finding:
         return skipped(Skip.DOES_NOT_APPLY, target.redact("the target speaks plain HTTP: there is no certificate"))
     if answer.certificate_ends is None:
         return skipped(Skip.DOES_NOT_APPLY, target.redact("the connection does not show its certificate"))
-    days = (answer.certificate_ends - time.time()) / _DAY
+    days = (answer.certificate_ends - answer.received_at) / _DAY
     evidence = target.evidence(days_left=round(days, 1), limit_days=target.settings.tls_days)
     if days < target.settings.tls_days:
         return failed("tls-expiring", target.redact(f"the certificate ends in {days:.1f} days"), evidence)

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from deeplearn_checks.gateway import Gateway
+from deeplearn_checks.redaction import SYNTHETIC_DOMAIN
 from deeplearn_checks.target import LEADS_LIMIT
 
 if TYPE_CHECKING:
@@ -17,9 +18,6 @@ if TYPE_CHECKING:
 
     from deeplearn_checks import models
     from deeplearn_checks.target import Target
-
-SYNTHETIC_DOMAIN = "@deeplearn-checks.invalid"
-"""The reserved domain of the suite's own learner."""
 
 CERTIFICATES_MOST = 300
 """How many certificates are verified, the newest first."""

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 import pytest
 
 from deeplearn_checks.redaction import MASK, Redactor, wire_forms
@@ -223,3 +225,18 @@ def test_a_number_that_holds_a_secret_is_masked() -> None:
     shown = Redactor(("20250815",)).json({"count": 20250815, "sum": 1202508151, "age": 41})
 
     assert shown == {"count": "[secret]", "sum": "1[secret]1", "age": 41}
+
+
+@pytest.mark.parametrize(
+    "text", ["synthetic-staging@deeplearn-checks.invalid", "q=synthetic-a%40deeplearn-checks.invalid"]
+)
+def test_the_synthetic_learner_keeps_its_address(text: str) -> None:
+    """The suite's own learner is nobody: operators recognise what a run left behind."""
+    assert REDACT(text) == text
+
+
+def test_a_person_cannot_pose_as_the_synthetic_learner() -> None:
+    """Only the reserved domain is exempt, not an address that merely holds it."""
+    shown = REDACT("asha@deeplearn-checks.invalid.example.com")
+
+    assert re.fullmatch(r"person-[0-9a-f]{10}", shown)

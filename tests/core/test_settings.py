@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING, TypedDict
+from urllib.parse import urlsplit
 
 import pytest
 from surroundings import API, environment
@@ -219,6 +221,7 @@ def test_no_target_is_no_run(tmp_path: Path) -> None:
         ("deadlin = 3", "holds the unknown setting 'deadlin'; see docs/configuration.md"),
         ('admin_token = "hunter2"', "holds admin_token: secrets belong in the environment or in .env"),
         ('[environments.x]\nrazorpay_key_secret = "hunter2"\n', "holds razorpay_key_secret: secrets belong in"),
+        ('i_mean_it = "api.example.com"', "holds i_mean_it: it is said with each run, with --i-mean-it"),
         ("deadline = ", "cannot be read: Invalid value"),
         ("environments = 3", "settings of one environment stand under [environments.NAME]"),
         ("[environments]\nx = 3", "settings of one environment stand under [environments.NAME]"),
@@ -288,5 +291,40 @@ def test_this_machine_is_known(tmp_path: Path, url: str, *, here: bool) -> None:
 
 
 def test_every_setting_has_a_variable() -> None:
-    """What the file can hold the environment can, under a documented name."""
-    assert all(variable(name).isupper() for name in Settings.model_fields)
+    """What the file can hold the environment can, under a documented name; but one is said with each run."""
+    assert {variable(name) for name in Settings.model_fields if not variable(name).isupper()} == {"--i-mean-it"}
+
+
+PRODUCTION: tuple[dict[str, str], ...] = (
+    {"DEEPLEARN_CHECKS_ENVIRONMENT": "production"},
+    {"RAZORPAY_KEY_ID": "rzp_live_Key", "RAZORPAY_KEY_SECRET": "s3cret"},
+    {"DEEPLEARN_API_BASE_URL": "https://api-prod.example.com"},
+)
+
+
+@pytest.mark.parametrize("variables", PRODUCTION)
+def test_production_is_not_written_to_unless_its_host_is_named(tmp_path: Path, variables: dict[str, str]) -> None:
+    """Environment, keys or host say production: then `--effects data` needs the very host of the target."""
+    said = refusal(tmp_path, variables | {"DEEPLEARN_CHECKS_EFFECTS": "data"})
+
+    assert re.fullmatch(r"--effects data would write to (\S+), and .+; add: --i-mean-it \1", said)
+
+
+@pytest.mark.parametrize("variables", PRODUCTION)
+def test_production_is_written_to_when_its_host_is_named(tmp_path: Path, variables: dict[str, str]) -> None:
+    """The operator who names the host means it."""
+    url = variables.get("DEEPLEARN_API_BASE_URL", API)
+
+    found = load(tmp_path, variables, flags={"effects": "data", "i_mean_it": urlsplit(url).hostname})
+
+    assert found.effects is Effects.DATA
+
+
+def test_another_host_is_not_meant(tmp_path: Path) -> None:
+    """A host that was meant once does not open another."""
+    variables = TARGET | {"DEEPLEARN_CHECKS_ENVIRONMENT": "production", "DEEPLEARN_CHECKS_I_MEAN_IT": "127.0.0.1"}
+
+    with pytest.raises(ConfigurationError) as problem:
+        load(tmp_path, variables, flags={"effects": "data", "i_mean_it": "staging.example.com"})
+
+    assert "--i-mean-it" in str(problem.value)

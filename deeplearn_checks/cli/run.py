@@ -1,0 +1,168 @@
+"""`deeplearn-checks run`: check a deployment."""
+
+from __future__ import annotations
+
+import gc
+import os
+import sys
+from importlib.util import find_spec
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from deeplearn_checks.cli.options import (
+    INTERRUPTED,
+    Deadline,
+    Environment,
+    FaultNames,
+    IMeanIt,
+    Sandbox,
+    TargetUrl,
+    near,
+    refuse,
+)
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from deeplearn_checks.diagnostic import Diagnostic
+    from deeplearn_checks.results import RunReport
+
+Only = Annotated[list[str] | None, typer.Option(metavar="ID", help="Ask only this diagnostic; repeatable.")]
+Format = Annotated[
+    str,
+    typer.Option(
+        "--format",
+        metavar="FORMAT",
+        help="What to print: text, json, readiness, junit, markdown, github or html (text).",
+    ),
+]
+JsonFile = Annotated[Path | None, typer.Option("--json", metavar="FILE", help="Write the run as JSON.")]
+ReadinessFile = Annotated[
+    Path | None, typer.Option("--readiness-json", metavar="FILE", help="Write what the service's own script prints.")
+]
+HtmlFile = Annotated[Path | None, typer.Option("--html-report", metavar="FILE", help="Write the run as a page.")]
+EffectsLevel = Annotated[
+    str | None, typer.Option(metavar="LEVEL", help="What is allowed: none, alerts or data (none).")
+]
+FailOn = Annotated[
+    str | None, typer.Option(metavar="SEVERITY", help="What fails: critical, warning or info (critical).")
+]
+Concurrency = Annotated[int | None, typer.Option(metavar="N", help="Requests under way at once (16).")]
+GatewayDays = Annotated[int | None, typer.Option(metavar="N", help="Days of Razorpay's payments to judge (7).")]
+LeftOut = Annotated[str | None, typer.Option("--without", metavar="PART,...", help="Parts left out on purpose.")]
+Verbose = Annotated[bool, typer.Option("--verbose", "-v", help="List every result.")]
+
+
+def run(  # noqa: PLR0913  one parameter per option
+    *,
+    only: Only = None,
+    format_: Format = "text",
+    json_file: JsonFile = None,
+    readiness_json: ReadinessFile = None,
+    html_report: HtmlFile = None,
+    sandbox: Sandbox = False,
+    fault: FaultNames = None,
+    target: TargetUrl = None,
+    effects: EffectsLevel = None,
+    i_mean_it: IMeanIt = None,
+    fail_on: FailOn = None,
+    environment: Environment = None,
+    deadline: Deadline = None,
+    concurrency: Concurrency = None,
+    gateway_days: GatewayDays = None,
+    without: LeftOut = None,
+    verbose: Verbose = False,
+) -> None:
+    """Check a deployment: print what is wrong, who is hit and what to do; exit 0 when it is ready, else 1."""
+    files = {"json": json_file, "readiness": readiness_json, "html": html_report}
+    _refuse_unusable(format_, files)
+    selected = _selected(only or [])
+    options = {
+        "sandbox": sandbox,
+        "faults": fault,
+        "target": target,
+        "effects": effects,
+        "i_mean_it": i_mean_it,
+        "fail_on": fail_on,
+        "environment": environment,
+        "deadline": deadline,
+        "concurrency": concurrency,
+        "gateway_days": gateway_days,
+        "without": without,
+    }
+    shown = {format_, *(name for name, file in files.items() if file)}
+    report = _checked(selected, options, keep_exchanges=bool(shown & _WITH_EXCHANGES))
+    _write(report, files)
+    _print(report, format_, verbose=verbose)
+    raise typer.Exit(_exit_code(report, format_))
+
+
+_WITH_EXCHANGES = frozenset({"readiness", "html"})
+"""The formats that show requests."""
+
+
+def _refuse_unusable(format_: str, files: Mapping[str, Path | None]) -> None:
+    """Refuse an unknown format or a file that cannot be written, before anything is asked."""
+    from deeplearn_checks.reporting.formats import FORMATS  # noqa: PLC0415  what a command needs is loaded by it
+
+    if format_ not in FORMATS:
+        refuse(f"--format: there is no format {format_!r}; choose from {', '.join(FORMATS)}")
+    if (format_ == "html" or files["html"]) and find_spec("jinja2") is None:
+        refuse("the page needs Jinja2; install it with: pip install 'deeplearn-checks[report]'")
+    for file in filter(None, files.values()):
+        if file.is_dir() or not os.access(file if file.exists() else file.parent, os.W_OK):
+            refuse(f"cannot write {file}: give a file in a folder that exists and may be written to")
+
+
+def _selected(only: Sequence[str]) -> tuple[Diagnostic, ...]:
+    """Find the diagnostics by their ids, which may be separated by commas; all where none is named."""
+    from deeplearn_checks.diagnostics import CATALOG  # noqa: PLC0415
+
+    by_id = {one.id: one for one in CATALOG}
+    ids = [id_.strip() for text in only for id_ in text.split(",")]
+    for id_ in ids:
+        if id_ not in by_id:
+            refuse(f"--only: there is no diagnostic {id_!r}{near(id_, by_id)}; see: deeplearn-checks list")
+    return tuple(one for one in CATALOG if one.id in ids) if ids else CATALOG
+
+
+def _checked(selected: Sequence[Diagnostic], options: Mapping[str, object], *, keep_exchanges: bool) -> RunReport:
+    """Run; a configuration that cannot be used is refused in one line."""
+    from deeplearn_checks.session import check  # noqa: PLC0415
+    from deeplearn_checks.settings import ConfigurationError  # noqa: PLC0415
+
+    gc.freeze()  # what is imported by now stays: the collector need not look at it again
+    gc.enable()
+    try:
+        return check(selected, options, keep_exchanges=keep_exchanges)
+    except ConfigurationError as problem:
+        refuse(str(problem))
+
+
+def _write(report: RunReport, files: Mapping[str, Path | None]) -> None:
+    from deeplearn_checks.reporting.formats import render  # noqa: PLC0415
+
+    for name, file in files.items():
+        if file is not None:
+            file.write_text(render(name, report), encoding="utf-8")
+
+
+def _print(report: RunReport, format_: str, *, verbose: bool) -> None:
+    from deeplearn_checks.reporting.formats import render  # noqa: PLC0415
+    from deeplearn_checks.reporting.text import text  # noqa: PLC0415
+
+    colour = sys.stdout.isatty() and not os.environ.get("NO_COLOR")
+    shown = text(report, colour=colour, verbose=verbose) if format_ == "text" else render(format_, report)
+    typer.echo(shown, nl=False)
+
+
+def _exit_code(report: RunReport, format_: str) -> int:
+    if report.interrupted:
+        return INTERRUPTED
+    if format_ == "readiness":
+        from deeplearn_checks.reporting.readiness import exit_status  # noqa: PLC0415
+
+        return max(exit_status(report), int(report.gate == "failed"))
+    return int(report.gate == "failed")
