@@ -1,7 +1,7 @@
 """Payment incidents: validate Razorpay secret, webhook signature, and references (alert workflow, step 3)."""
 
 from deeplearn_checks import Result, diagnoses
-from deeplearn_checks.diagnostics import money, payments
+from deeplearn_checks.diagnostics import forms, money, payments, refusals
 
 
 @diagnoses(payments.webhook_secret_configured)
@@ -57,3 +57,38 @@ def test_payment_refunds_show(finding: Result) -> None:
 @diagnoses(money.not_paid_twice)
 def test_payment_not_paid_twice(finding: Result) -> None:
     """Nobody was charged twice for one course."""
+
+
+@diagnoses(refusals.webhook_refuses_forgery)
+def test_payment_webhook_refuses_forgery(finding: Result) -> None:
+    """The webhook refuses what is signed with another secret."""
+
+
+@diagnoses(refusals.webhook_refuses_missing_signature)
+def test_payment_webhook_refuses_missing_signature(finding: Result) -> None:
+    """The webhook refuses what nobody signed."""
+
+
+@diagnoses(refusals.webhook_refuses_altered_body)
+def test_payment_webhook_refuses_altered_body(finding: Result) -> None:
+    """The webhook refuses a body that is not the one that was signed."""
+
+
+@diagnoses(refusals.forgery_raises_alert)
+def test_payment_forgery_raises_alert(finding: Result) -> None:
+    """A forged event shows among the open alerts."""
+
+
+@diagnoses(refusals.callback_closed)
+def test_payment_callback_closed(finding: Result) -> None:
+    """The manual payment callback is closed to those without its token."""
+
+
+@diagnoses(forms.order_can_be_created)
+def test_payment_order_can_be_created(finding: Result) -> None:
+    """An order can be created for a lead."""
+
+
+@diagnoses(forms.order_amount_is_ours)
+def test_payment_order_amount_is_ours(finding: Result) -> None:
+    """An order costs what the course costs, whatever the caller asks for."""

@@ -13,6 +13,7 @@ from deeplearn_checks.finding import Effects, Finding, Severity, UnansweredError
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Iterable
 
+    from deeplearn_checks.changes import Change
     from deeplearn_checks.settings import Part
     from deeplearn_checks.target import Target
 
@@ -25,7 +26,8 @@ class Diagnostic:
 
     `title` is the rule that holds when it passes, `detail` what else its docstring says. `requires` are the
     diagnostics whose failure makes this one a symptom, `consults` those whose findings may explain it; both are
-    asked with it. `needs` are the parts that must be configured. `runbook` is the step: `playbook/number`.
+    asked with it. `needs` are the parts that must be configured, `changes` the requests that it may send and that
+    can change something. `runbook` is the step: `playbook/number`.
     """
 
     id: str
@@ -38,6 +40,7 @@ class Diagnostic:
     requires: tuple[Diagnostic, ...] = ()
     consults: tuple[Diagnostic, ...] = ()
     needs: tuple[Part, ...] = ()
+    changes: tuple[Change, ...] = ()
 
     @property
     def area(self) -> str:
@@ -54,6 +57,7 @@ def diagnostic(  # noqa: PLR0913  a declaration names everything at once
     requires: Iterable[Diagnostic] = (),
     consults: Iterable[Diagnostic] = (),
     needs: Iterable[Part] = (),
+    changes: Iterable[Change] = (),
 ) -> Callable[[Callable[[Target], Awaitable[Finding]]], Diagnostic]:
     """Declare a function that asks one question as a `Diagnostic`; registers nothing."""
 
@@ -70,6 +74,7 @@ def diagnostic(  # noqa: PLR0913  a declaration names everything at once
             tuple(requires),
             tuple(consults),
             tuple(needs),
+            tuple(changes),
         )
 
     return declare
@@ -85,6 +90,17 @@ async def execute(asked: Diagnostic, target: Target) -> Finding:
         logger.error("%s has a bug:\n%s", asked.id, target.redact(traceback.format_exc()))  # noqa: TRY400  redacted
         text = f"{asked.id} has a bug: {type(bug).__name__}: {bug}; please report it"
         return error("bug-in-deeplearn-checks", target.redact(text))
+
+
+def required(one: Diagnostic) -> tuple[Diagnostic, ...]:
+    """Answer the prerequisites of a diagnostic, and theirs."""
+    found: dict[str, Diagnostic] = {}
+    waiting = list(one.requires)
+    while waiting:
+        other = waiting.pop()
+        found[other.id] = other
+        waiting += other.requires
+    return tuple(found.values())
 
 
 def closure(selected: Iterable[Diagnostic]) -> tuple[Diagnostic, ...]:

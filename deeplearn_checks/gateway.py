@@ -15,9 +15,9 @@ from typing import TYPE_CHECKING, NoReturn, TypeVar
 from pydantic import ValidationError
 
 from deeplearn_checks import models
+from deeplearn_checks.asking import where
 from deeplearn_checks.finding import UnansweredError, error
 from deeplearn_checks.lean_imports import import_razorpay
-from deeplearn_checks.target import where
 from deeplearn_checks.wire import Answer, Request
 
 if TYPE_CHECKING:

@@ -37,6 +37,7 @@ _OPTIONS: tuple[tuple[str, str, str], ...] = (
     ("--concurrency", "N", "requests under way at once (default 16)"),
     ("--gateway-days", "N", "days of Razorpay's payments that are judged (default 7)"),
     ("--without", "PART,...", "parts left out on purpose, such as gateway,pages,counselor"),
+    ("--dry-run", "", "list the requests that can change something, and send none"),
     ("--readiness-json", "FILE", "write what the service's own readiness script prints"),
     ("--html-report", "FILE", "write the run as one HTML page"),
     ("--run-json", "FILE", "write the run as JSON"),
@@ -70,6 +71,8 @@ def pytest_configure(config: pytest.Config) -> None:
     config.addinivalue_line("markers", DECLARATION)
     if hasattr(config, "workerinput"):
         return
+    if config.getoption(PREFIX + "dry_run", default=False):
+        config.option.collectonly = True
     for option in REPORTS:
         name = config.getoption(PREFIX + option, None)
         if name and option == "html_report" and importlib.util.find_spec("jinja2") is None:

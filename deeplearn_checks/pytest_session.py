@@ -14,7 +14,7 @@ from deeplearn_checks.finding import BROKEN, Outcome
 from deeplearn_checks.pytest_sharing import RefusedError, SharedRun, WorkersRun, folder_of
 
 if TYPE_CHECKING:
-    from collections.abc import Generator, Mapping, Sequence
+    from collections.abc import Generator, Iterable, Mapping, Sequence
 
     from deeplearn_checks.diagnostic import Diagnostic
     from deeplearn_checks.pytest_sharing import Run
@@ -47,6 +47,7 @@ class Checks:
         self._verdicts: set[str] = set()
         self._own_failures: set[str] = set()
         self._nodes: dict[str, Diagnostic] = {}
+        self._planned = ""
 
     def attend(self, test_run: str) -> None:
         """Expect the report of xdist's workers."""
@@ -73,7 +74,10 @@ class Checks:
         """Start asking everything that is selected, in the background, at once."""
         diagnostics = {item.nodeid: diagnostic for item in session.items if (diagnostic := diagnosed(item))}
         broken = session.testsfailed and not self._config.option.continue_on_collection_errors
-        if not diagnostics or broken or self._config.option.collectonly:
+        if not diagnostics or broken:
+            return
+        if self._config.option.collectonly:
+            self._plan(diagnostics.values())
             return
         for name in self._unheard:
             told = f"{name} belongs to another plugin here: give deeplearn-checks its environment variable instead"
@@ -81,6 +85,20 @@ class Checks:
         self._nodes = diagnostics
         gc.freeze()  # what was collected stays for the session: the collector need not look at it again
         self._begin(_in_catalogue_order({one.id: one for one in diagnostics.values()}))
+
+    def _plan(self, diagnostics: Iterable[Diagnostic]) -> None:
+        """With --dry-run, say what a run would send that can change something."""
+        if not self._config.getoption(PREFIX + "dry_run", default=False):
+            return
+        from deeplearn_checks.reporting.wording import planned  # noqa: PLC0415  only a dry run needs it
+        from deeplearn_checks.session import plan  # noqa: PLC0415  likewise
+        from deeplearn_checks.settings import ConfigurationError  # noqa: PLC0415  likewise
+
+        try:
+            changes, host = plan(_in_catalogue_order({one.id: one for one in diagnostics}), self._options())
+        except ConfigurationError as problem:
+            raise pytest.UsageError(str(problem)) from None
+        self._planned = planned(changes, host)
 
     def _begin(self, selected: tuple[Diagnostic, ...]) -> None:
         """Start the run, or take this worker's part in it. Raises pytest's UsageError for a bad configuration."""
@@ -228,6 +246,9 @@ class Checks:
     def pytest_terminal_summary(self, terminalreporter: pytest.TerminalReporter) -> Generator[None]:
         """End the terminal with the root causes."""
         yield
+        if self._planned:
+            terminalreporter.section("DeepLearn")
+            terminalreporter.write(self._planned)
         if self._report is not None and terminalreporter.verbosity > -2:  # noqa: PLR2004  -q -q: not a word more
             from deeplearn_checks.reporting.text import text  # noqa: PLC0415  as above
 

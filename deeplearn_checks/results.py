@@ -33,6 +33,21 @@ class Exchange:
 
 
 @dataclass(frozen=True, slots=True)
+class LedgerEntry:
+    """One request of a run that could change something: what was sent, and what it left behind.
+
+    `number` is that of its exchange, `status` that of the answer, 0 where none came.
+    """
+
+    number: int
+    effects: Effects
+    request: Redacted
+    sent: Redacted
+    status: int
+    left: Redacted
+
+
+@dataclass(frozen=True, slots=True)
 class Result:
     """The judged answer of one diagnostic in one run.
 
@@ -78,7 +93,8 @@ class RootCause:
 class RunReport:
     """One run: what was asked of which target, every result in catalogue order, every exchange.
 
-    `started_at` is an ISO 8601 time in UTC, `seconds` the wall clock of the run, `deadline` its limit in seconds.
+    `started_at` is an ISO 8601 time in UTC, `seconds` the wall clock of the run. `ledger` lists every request that
+    could change something, `left_open` the alerts that the run raised and could not resolve, a line each.
     """
 
     target: Redacted
@@ -91,6 +107,8 @@ class RunReport:
     exchanges: tuple[Exchange, ...] = ()
     requests: int = 0
     interrupted: bool = False
+    ledger: tuple[LedgerEntry, ...] = ()
+    left_open: tuple[Redacted, ...] = ()
 
     def counts(self) -> dict[str, int]:
         """Count the results by outcome, every outcome named."""
@@ -109,13 +127,14 @@ class RunReport:
         """Say why the target is not ready, a line each; empty when the gate is passed.
 
         Not ready: a broken result at or above `fail_on`; a critical question that a missing setting kept from
-        being asked; a run that was interrupted, or in which nothing at all was asked.
+        being asked; a run that was interrupted, in which nothing at all was asked, or that left an alert open.
         """
         broken = [r for r in self.results if r.outcome in BROKEN and r.severity >= self.fail_on]
         reasons = [f"{r.id} {r.outcome.value}: {r.cause}" for r in broken]
         reasons += self._unasked()
         if self.interrupted:
             reasons.append("the run was interrupted")
+        reasons += self.left_open
         if all(r.outcome is Outcome.SKIPPED for r in self.results if r.selected):
             reasons.append("nothing was asked: a run in which everything is skipped proves nothing")
         return tuple(reasons)

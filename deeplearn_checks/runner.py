@@ -8,24 +8,29 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
 from deeplearn_checks.causes import explain
-from deeplearn_checks.diagnostic import Diagnostic, closure, execute
-from deeplearn_checks.finding import Effects, Finding, Outcome, Skip, error, skipped
+from deeplearn_checks.changes import ALERT_STATUS
+from deeplearn_checks.diagnostic import Diagnostic, closure, execute, required
+from deeplearn_checks.finding import Effects, Finding, Outcome, Skip, UnansweredError, error, skipped
 from deeplearn_checks.judging import explanations
+from deeplearn_checks.own_alerts import OwnAlerts
 from deeplearn_checks.questions import Questions
 from deeplearn_checks.redaction import Redactor
 from deeplearn_checks.results import Result, RunReport
 from deeplearn_checks.target import Target
 from deeplearn_checks.transport import Transport
-from deeplearn_checks.wire import exchange
+from deeplearn_checks.wire import exchange, ledger_entry
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     import httpx
 
+    from deeplearn_checks.changes import Change
+    from deeplearn_checks.redaction import Redacted
     from deeplearn_checks.settings import Settings
 
 
+_BROKEN = frozenset({Outcome.FAILED, Outcome.ERROR})
 _THE_RUN = -1
 """The question of all that the end of the run left unanswered: one root cause, not fifty."""
 
@@ -57,6 +62,8 @@ async def run(
     asking = _Asking(closure(selected), target)
     try:
         await asking.all_phases(stop or asyncio.Event())
+        await target.questions.close()
+        left_open = await asking.put_in_order()
     finally:
         await target.questions.close()
         await wires.close()
@@ -71,7 +78,21 @@ async def run(
         exchanges=tuple(exchange(record, redact) for record in wires.records) if keep_exchanges else (),
         requests=sum(max(1, record.attempts) for record in wires.records),
         interrupted=asking.interrupted,
+        ledger=tuple(entry for record in wires.records if (entry := ledger_entry(record, redact))),
+        left_open=left_open,
     )
+
+
+def announced(selected: Sequence[Diagnostic], settings: Settings) -> tuple[Change, ...]:
+    """List every kind of request that a run of these diagnostics may send and that can change something, once each.
+
+    What the settings leave out, do not permit or do not configure is not among them.
+    """
+    asked = [one for one in closure(selected) if _why_not(one, settings) is None]
+    listed = {change: None for effects in Effects for one in asked if one.effects is effects for change in one.changes}
+    if any(one.effects > Effects.NONE for one in asked):
+        listed[ALERT_STATUS] = None
+    return tuple(listed)
 
 
 class _Asking:
@@ -84,6 +105,7 @@ class _Asking:
         self._findings: dict[str, Finding] = {}
         self._seconds: dict[str, float] = {}
         self._views = {one.id: target.view() for one in asked}
+        self._own_alerts = OwnAlerts(target)
 
     async def all_phases(self, stop: asyncio.Event) -> None:
         """Ask phase after phase until all is asked, the deadline has passed, or *stop* is set."""
@@ -105,16 +127,51 @@ class _Asking:
         """Ask all of a phase at once; what stands on most prerequisites first, for its chain of requests is longest."""
         deepest_first = sorted(self._asked, key=lambda one: -len(closure([one])))
         for effects in Effects:
+            phase = [one for one in deepest_first if one.effects is effects]
+            unreadable = await self._look(phase) if effects is not Effects.NONE else None
             async with asyncio.TaskGroup() as group:
-                for one in deepest_first:
-                    if one.effects is effects:
-                        group.create_task(self._ask(one))
+                for one in phase:
+                    group.create_task(self._ask(one, unreadable))
 
-    async def _ask(self, one: Diagnostic) -> None:
+    async def _look(self, phase: Sequence[Diagnostic]) -> Finding | None:
+        """Note which alerts are open before a phase that may raise some; answer why that cannot be seen."""
+        provoking = [one for one in phase if any(change.provokes for change in one.changes)]
+        if any(self._why_unasked(one) is None for one in provoking):
+            try:
+                await self._own_alerts.look()
+            except UnansweredError as unanswered:
+                return unanswered.finding
+        return None
+
+    async def _ask(self, one: Diagnostic, unreadable: Finding | None) -> None:
         began = time.perf_counter()
         view = self._views[one.id]
-        self._findings[one.id] = _unasked(one, view) or await execute(one, view)
+        self._findings[one.id] = (
+            self._why_unasked(one) or (unreadable if one.changes else None) or await execute(one, view)
+        )
         self._seconds[one.id] = round(time.perf_counter() - began, 4)
+
+    def _why_unasked(self, one: Diagnostic) -> Finding | None:
+        """Say why a question is not asked, or not any more; None where it is."""
+        return _unasked(one, self._target) or self._held_back(one)
+
+    def _held_back(self, one: Diagnostic) -> Finding | None:
+        """Send nothing that changes something where an earlier phase has shown already that it is in vain."""
+        earlier = [other for other in required(one) if other.effects < one.effects]
+        broken = [other.id for other in earlier if self._findings[other.id].outcome in _BROKEN]
+        if not broken:
+            return None
+        return error("held-back", self._target.redact(f"nothing was sent: {broken[0]} is broken"))
+
+    async def put_in_order(self) -> tuple[Redacted, ...]:
+        """Resolve the alerts that the run raised itself; answer those that could not be, a line each."""
+        patience = self._target.settings.timeout
+        try:
+            async with asyncio.timeout(patience):
+                return await self._own_alerts.resolve()
+        except TimeoutError:
+            text = f"alerts that this run raised may still be open: resolving them took more than {patience:g} s"
+            return (self._target.redact(text),)
 
     def judged(self, selected: set[str]) -> tuple[Result, ...]:
         """Answer every result; what has no finding yet could not be found out."""
@@ -158,16 +215,20 @@ class _Asking:
 
 
 def _unasked(one: Diagnostic, target: Target) -> Finding | None:
+    """Say why the settings keep a question from being asked; None where they do not."""
+    reason = _why_not(one, target.settings)
+    return skipped(reason[0], target.redact(reason[1])) if reason else None
+
+
+def _why_not(one: Diagnostic, settings: Settings) -> tuple[Skip, str] | None:
     """Say why a question is not asked: left out, not permitted, or not configured; None where it is."""
-    settings, redact = target.settings, target.redact
     for part in one.needs:
         if part in settings.without:
-            return skipped(Skip.LEFT_OUT, redact(f"left out with --without {part}"))
+            return Skip.LEFT_OUT, f"left out with --without {part}"
     if one.effects > settings.effects:
-        return skipped(Skip.NOT_PERMITTED, redact(f"needs --effects {one.effects.label}"))
+        return Skip.NOT_PERMITTED, f"needs --effects {one.effects.label}"
     missing = [name for part in one.needs for name in settings.missing(part)]
     if missing:
         parts = ",".join(part for part in one.needs if settings.missing(part))
-        text = f"set {' and '.join(missing)} (or leave it out on purpose: --without {parts})"
-        return skipped(Skip.NOT_CONFIGURED, redact(text))
+        return Skip.NOT_CONFIGURED, f"set {' and '.join(missing)} (or leave it out on purpose: --without {parts})"
     return None

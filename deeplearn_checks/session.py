@@ -9,7 +9,7 @@ from concurrent.futures import Future
 from contextlib import suppress
 from typing import TYPE_CHECKING
 
-from deeplearn_checks.runner import run
+from deeplearn_checks.runner import announced, run
 from deeplearn_checks.settings import ConfigurationError, Settings, load_settings
 
 if TYPE_CHECKING:
@@ -17,6 +17,7 @@ if TYPE_CHECKING:
 
     import httpx
 
+    from deeplearn_checks.changes import Change
     from deeplearn_checks.diagnostic import Diagnostic
     from deeplearn_checks.results import RunReport
 
@@ -64,6 +65,15 @@ def _sandboxed(flags: Mapping[str, object], faults: Sequence[str]) -> Prepared:
     except sandbox.SandboxError as problem:
         raise ConfigurationError(str(problem)) from None
     return load_settings(flags, variables=server.exports(world)), server.transport(world)
+
+
+def plan(selected: Sequence[Diagnostic], options: Mapping[str, object]) -> tuple[tuple[Change, ...], str]:
+    """Answer what a run may send that can change something, and the target's host; asks nothing.
+
+    Raises ConfigurationError.
+    """
+    settings, _ = prepare(options)
+    return announced(selected, settings), settings.host
 
 
 def check(selected: Sequence[Diagnostic], options: Mapping[str, object], *, keep_exchanges: bool = True) -> RunReport:

@@ -35,6 +35,7 @@ class Part(StrEnum):
     PAGES = "pages"
     COUNSELOR = "counselor"
     KNOWN_LEAD = "known-lead"
+    TURNSTILE = "turnstile"
     CERTIFICATE_HOSTS = "certificate-hosts"
 
 
@@ -43,6 +44,7 @@ VARIABLES: Mapping[Part, tuple[str, ...]] = {
     Part.WEBHOOK_SECRET: ("RAZORPAY_WEBHOOK_SECRET",),
     Part.GATEWAY: ("RAZORPAY_KEY_ID", "RAZORPAY_KEY_SECRET"),
     Part.PAGES: ("DEEPLEARN_PAGES_BASE_URL",),
+    Part.TURNSTILE: ("DEEPLEARN_CHECKS_TURNSTILE_TOKEN",),
 }
 """The variables without which a part cannot be asked; the other parts need none."""
 
@@ -292,6 +294,7 @@ class Settings(BaseSettings):
             "RAZORPAY_KEY_ID": self.razorpay_key_id,
             "RAZORPAY_KEY_SECRET": self.razorpay_key_secret.get_secret_value(),
             "DEEPLEARN_PAGES_BASE_URL": self.pages_base_url,
+            "DEEPLEARN_CHECKS_TURNSTILE_TOKEN": self.turnstile_token.get_secret_value(),
         }
         return tuple(name for name in VARIABLES.get(part, ()) if not held[name])
 

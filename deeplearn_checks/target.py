@@ -1,33 +1,24 @@
-"""One deployment of the service: a method per endpoint, typed answers, each question asked once per run."""
+"""One deployment of the service: a method per endpoint, typed answers."""
 
 from __future__ import annotations
 
 import json
-import time
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from datetime import datetime
-from typing import TYPE_CHECKING, NoReturn, TypeVar
+from typing import TYPE_CHECKING
 from urllib.parse import quote, urlsplit
 
-from pydantic import ValidationError
-
-from deeplearn_checks import models
+from deeplearn_checks import changes, models
+from deeplearn_checks.asking import Asking
 from deeplearn_checks.signatures import sign_webhook
 from deeplearn_checks.wire import Answer, Pairs, Request
 
 if TYPE_CHECKING:
-    from collections.abc import Awaitable, Callable, Hashable, Mapping
+    from collections.abc import Mapping
 
     from pydantic import SecretStr
 
-    from deeplearn_checks.finding import Evidence, Fact
-    from deeplearn_checks.questions import Questions
-    from deeplearn_checks.redaction import Redactor
-    from deeplearn_checks.settings import Settings
-    from deeplearn_checks.transport import Transport
-
-T = TypeVar("T")
-M = TypeVar("M", bound=models.Wire)
+    from deeplearn_checks.changes import Change
 
 LEADS_LIMIT = 300
 """The most rows that `GET /api/admin/crm/leads` gives."""
@@ -56,87 +47,11 @@ _WEBHOOK = "/api/funnel/payment/razorpay/webhook"
 
 
 @dataclass(frozen=True, slots=True)
-class Target:
-    """What a diagnostic asks. `used` are the numbers of the exchanges that its answers took.
+class Target(Asking):
+    """What a diagnostic asks. A method whose name ends in `_now` asks anew, every other one once per run.
 
     Every method raises UnansweredError where there is no usable answer.
     """
-
-    settings: Settings
-    redact: Redactor
-    transport: Transport
-    questions: Questions
-    started_ms: int = field(default_factory=lambda: int(time.time() * 1000))
-    used: set[int] = field(default_factory=set)
-
-    def view(self) -> Target:
-        """Answer the same target with exchanges noted apart, for one diagnostic."""
-        return replace(self, used=set())
-
-    def evidence(self, **facts: str | float | list[str]) -> Evidence:
-        """Build evidence, every text redacted; a list keeps its first ten and says how many more there are.
-
-        Empty texts and lists say nothing and are left out.
-        """
-        return {name: self._fact(value) for name, value in facts.items() if value not in ("", [])}
-
-    def _fact(self, value: str | float | list[str]) -> Fact:
-        if isinstance(value, str):
-            return self.redact(value)
-        if isinstance(value, list):
-            return tuple(self.redact(text) for text in first_ten(value))
-        return value
-
-    # -- asking -----------------------------------------------------------------------------
-
-    async def once(self, key: Hashable, ask: Callable[[Target], Awaitable[T]]) -> T:
-        """Answer a composed question, asked once per run."""
-        return await self.questions.once(key, self.used, lambda noted: ask(replace(self, used=noted)))
-
-    async def answer(self, request: Request) -> Answer:
-        """Answer the request, whatever the status."""
-
-        async def send(view: Target) -> Answer:
-            answer = await self.transport.ask(request)
-            view.used.add(answer.number)
-            return answer
-
-        return await self.once(request, send)
-
-    async def parsed(self, request: Request, model: type[M]) -> M:
-        """Answer the request as *model*; another status than 2xx or another shape is unanswered."""
-
-        async def ask(view: Target) -> M:
-            return view.read(await view.answer(request), model)
-
-        return await self.once((request, model), ask)
-
-    def read(self, answer: Answer, model: type[M]) -> M:
-        """Read an answer that should be 2xx as *model*; raises UnansweredError."""
-        if not answer.ok:
-            self.refuse(answer)
-        value = answer.json(self.redact)
-        try:
-            return model.model_validate(value)
-        except ValidationError as problem:
-            text = f"{answer.asked} answered {answer.status}, but {where(problem)}"
-            answer.reject("unexpected-answer", self.redact(text))
-
-    def refuse(self, answer: Answer) -> NoReturn:
-        """Say why an answer that should be 2xx is of no use; raises UnansweredError, always."""
-        refusal = self.refusal(answer)
-        said = f": {refusal.error} {refusal.details}".rstrip() if refusal else ""
-        text = self.redact(f"{answer.asked} answered {answer.status}{said}")
-        if answer.status == 404 and refusal is None:  # noqa: PLR2004  the status is the point
-            answer.reject("endpoint-missing", text)
-        answer.reject("server-error" if answer.status >= 500 else "unexpected-answer", text)  # noqa: PLR2004
-
-    def refusal(self, answer: Answer) -> models.Refusal | None:
-        """Read an error in the service's own words; None where it is none."""
-        try:
-            return models.Refusal.model_validate(json.loads(answer.body))
-        except (ValueError, RecursionError):
-            return None
 
     # -- requests ---------------------------------------------------------------------------
 
@@ -151,9 +66,12 @@ class Target:
     def _admin_get(self, path: str, params: Mapping[str, str | int] | None = None) -> Request:
         return self._get(path, params, headers=self._admin)
 
-    def _post(self, path: str, body: bytes, headers: Pairs = ()) -> Request:
+    def _post(self, path: str, body: bytes, change: Change, headers: Pairs = ()) -> Request:
         headers = (("content-type", "application/json"), *headers)
-        return Request("POST", self.settings.api_base_url, path, headers=headers, body=body)
+        return Request("POST", self.settings.api_base_url, path, headers=headers, body=body, change=change)
+
+    def _post_json(self, path: str, fields: Mapping[str, object], change: Change, headers: Pairs = ()) -> Request:
+        return self._post(path, json.dumps(fields, separators=(",", ":")).encode(), change, headers)
 
     # -- platform ---------------------------------------------------------------------------
 
@@ -254,19 +172,79 @@ class Target:
         """Ask what a learner may open, as an admin."""
         return await self.parsed(self._admin_get("/api/learn/access", {"user_id": user_id}), models.Access)
 
+    async def payment_status_now(self, lead_id: str) -> models.PaymentStatus:
+        """Ask for a lead's payment anew."""
+        return await self.anew(self._get("/api/funnel/payment/status", {"lead_id": lead_id}), models.PaymentStatus)
+
+    async def leads_now(self, email: str) -> tuple[models.Lead, ...]:
+        """Search the newest leads anew; answer those with exactly this e-mail address, newest by update first."""
+        params: dict[str, str | int] = {"days": LEADS_DAYS, "limit": LEADS_LIMIT, "q": email}
+        found = await self.anew(self._admin_get("/api/admin/crm/leads", params), models.Leads)
+        return tuple(lead for lead in found.leads if lead.email.lower() == email)
+
+    async def enrollments_now(self, course_id: str) -> models.Enrollments:
+        """Ask for the learners of a course anew."""
+        path = f"/api/admin/courses/{quote(course_id, safe='')}/enrollments"
+        return await self.anew(self._admin_get(path, {"limit": ENROLLMENTS_LIMIT}), models.Enrollments)
+
+    async def access_now(self, user_id: str) -> models.Access:
+        """Ask what a learner may open anew, as an admin."""
+        return await self.anew(self._admin_get("/api/learn/access", {"user_id": user_id}), models.Access)
+
+    async def cohort_learners_now(self, cohort_id: str) -> models.Enrollments:
+        """Ask for the learners of a cohort anew."""
+        path = f"/api/admin/cohorts/{quote(cohort_id, safe='')}/enrollments"
+        return await self.anew(self._admin_get(path, {"limit": ENROLLMENTS_LIMIT}), models.Enrollments)
+
+    async def submit_lead(self, fields: Mapping[str, str], change: Change) -> Answer:
+        """Submit the lead form."""
+        return await self.send(self._post_json("/api/lead/submit", fields, change))
+
+    async def set_stage(self, lead_id: str, stage: str) -> Answer:
+        """Store a CRM stage for a lead, as an operator does."""
+        path = f"/api/admin/crm/leads/{quote(lead_id, safe='')}"
+        return await self.send(self._post_json(path, {"stage": stage}, changes.STAGE, self._admin))
+
+    async def complete(self, course_id: str, user_id: str) -> Answer:
+        """Complete a learner's enrollment, as an operator does."""
+        path = f"/api/admin/courses/{quote(course_id, safe='')}/enroll/{quote(user_id, safe='')}/complete"
+        return await self.send(self._post_json(path, {}, changes.COMPLETION, self._admin))
+
     # -- payments ---------------------------------------------------------------------------
 
     async def probe_webhook(self, secret: SecretStr) -> Answer:
         """Send a signed event of a type that the service ignores: changes nothing when the secrets agree."""
-        signature = sign_webhook(PROBE_EVENT, secret)
-        return await self.answer(self._post(_WEBHOOK, PROBE_EVENT, (("x-razorpay-signature", signature),)))
+        signed = (("x-razorpay-signature", sign_webhook(PROBE_EVENT, secret)),)
+        return await self.answer(self._post(_WEBHOOK, PROBE_EVENT, changes.SIGNED_PROBE, signed))
+
+    async def deliver(self, body: bytes, signature: str, change: Change, event_id: str = "") -> Answer:
+        """Deliver a webhook as Razorpay does, with whatever signature (none where empty); each call delivers once."""
+        headers = [("x-razorpay-signature", signature), ("x-razorpay-event-id", event_id)]
+        return await self.send(self._post(_WEBHOOK, body, change, tuple(pair for pair in headers if pair[1])))
+
+    async def call_back(self) -> Answer:
+        """Report a payment by hand, without a token, for a lead that does not exist."""
+        fields = {"lead_id": NOBODY, "payment_ref": NOBODY}
+        return await self.answer(self._post_json("/api/funnel/payment/success", fields, changes.CALLBACK))
+
+    async def create_order(self, lead_id: str, amount_cents: int = 0) -> Answer:
+        """Ask for an order for a lead; an amount asks for that price instead of the course's."""
+        fields: dict[str, object] = {"lead_id": lead_id, **({"amount_cents": amount_cents} if amount_cents else {})}
+        change = changes.ONE_RUPEE_ORDER if amount_cents else changes.ORDER
+        return await self.send(self._post_json("/api/funnel/payment/create-order", fields, change))
 
     # -- certificates -----------------------------------------------------------------------
 
     async def certificate(self, course_id: str, user_id: str) -> models.Verification:
         """Ask whether a learner's certificate is valid."""
-        request = self._get("/api/certificates/verify", {"course_id": course_id, "user_id": user_id})
-        return await self.parsed(request, models.Verification)
+        return await self.parsed(self._certificate(course_id, user_id), models.Verification)
+
+    async def certificate_now(self, course_id: str, user_id: str) -> models.Verification:
+        """Ask anew whether a learner's certificate is valid."""
+        return await self.anew(self._certificate(course_id, user_id), models.Verification)
+
+    def _certificate(self, course_id: str, user_id: str) -> Request:
+        return self._get("/api/certificates/verify", {"course_id": course_id, "user_id": user_id})
 
     async def head(self, url: str) -> Answer:
         """Ask for the head of any URL, without credentials."""
@@ -286,13 +264,26 @@ class Target:
 
     async def counselor(self) -> Answer:
         """Ask the counselor one question: costs the service one request to its language model."""
-        body = json.dumps({"message": COUNSELOR_QUESTION}, separators=(",", ":")).encode()
-        return await self.answer(self._post("/api/chat/counselor", body))
+        return await self.answer(
+            self._post_json("/api/chat/counselor", {"message": COUNSELOR_QUESTION}, changes.COUNSELOR)
+        )
 
     async def alerts(self) -> models.Alerts:
         """Ask for the open alerts, as many as the service gives."""
-        params: dict[str, str | int] = {"status": "open", "limit": ALERTS_LIMIT}
-        return await self.parsed(self._admin_get("/api/admin/alerts", params), models.Alerts)
+        return await self.parsed(self._open_alerts, models.Alerts)
+
+    async def alerts_now(self) -> models.Alerts:
+        """Ask for the open alerts anew."""
+        return await self.anew(self._open_alerts, models.Alerts)
+
+    @property
+    def _open_alerts(self) -> Request:
+        return self._admin_get("/api/admin/alerts", {"status": "open", "limit": ALERTS_LIMIT})
+
+    async def resolve_alert(self, alert_id: str) -> Answer:
+        """Resolve one alert: for those only that this run raised itself."""
+        path = f"/api/admin/alerts/{quote(alert_id, safe='')}/status"
+        return await self.send(self._post_json(path, {"status": "resolved"}, changes.ALERT_STATUS, self._admin))
 
     # -- site -------------------------------------------------------------------------------
 
@@ -303,15 +294,3 @@ class Target:
     async def proxied_posts(self) -> Answer:
         """Ask for the posts through the site's proxy."""
         return await self.answer(Request("GET", self.settings.pages_base_url, "/api/content/posts", (("limit", "20"),)))
-
-
-def first_ten(texts: list[str]) -> list[str]:
-    """Keep the first ten and say how many more there are."""
-    return texts if len(texts) <= 10 else [*texts[:10], f"and {len(texts) - 10} more"]  # noqa: PLR2004
-
-
-def where(problem: ValidationError) -> str:
-    """Name the first place in an answer that is not as it should be: `leads[3].crm.stage: Field required`."""
-    first = problem.errors(include_url=False, include_input=False)[0]
-    path = "".join(f"[{step}]" if isinstance(step, int) else f".{step}" for step in first["loc"])
-    return f"{path.removeprefix('.') or 'the answer'}: {first['msg']}"

@@ -95,7 +95,12 @@ class Transport:
         await self._client.aclose()
 
     async def ask(self, request: Request) -> Answer:
-        """Send the request and read its whole answer, whatever its status; raises UnansweredError."""
+        """Send the request and read its whole answer, whatever its status; raises UnansweredError.
+
+        A request that could change something and does not say what is a bug of ours, and not sent: ValueError.
+        """
+        if not request.repeatable and request.change is None:
+            raise ValueError(f"{request.method} {request.path} does not say what it changes")
         async with self._limiter.place(urgent=request.urgent):
             record = Record(len(self.records) + 1, request, time.time())
             self.records.append(record)

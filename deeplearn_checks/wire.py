@@ -10,9 +10,10 @@ from urllib.parse import quote, urlencode
 
 from deeplearn_checks.finding import UnansweredError, error
 from deeplearn_checks.redaction import EMPTY, Redacted
-from deeplearn_checks.results import Exchange
+from deeplearn_checks.results import Exchange, LedgerEntry
 
 if TYPE_CHECKING:
+    from deeplearn_checks.changes import Change
     from deeplearn_checks.redaction import Json, Redactor
 
 SHOWN_BODY = 20_000
@@ -23,7 +24,7 @@ Pairs = tuple[tuple[str, str], ...]
 
 @dataclass(frozen=True, slots=True)
 class Request:
-    """One question on the wire. `urgent`: other questions wait for its answer."""
+    """One question on the wire. `urgent`: other questions wait for its answer; `change`: what it can change."""
 
     method: str
     origin: str
@@ -32,6 +33,7 @@ class Request:
     headers: Pairs = field(default=(), repr=False)
     body: bytes = field(default=b"", repr=False)
     urgent: bool = field(default=False, compare=False)
+    change: Change | None = field(default=None, compare=False)
 
     @property
     def url(self) -> str:
@@ -100,7 +102,7 @@ def _refuse_constant(name: str) -> NoReturn:
 
 @dataclass(slots=True)
 class Record:
-    """An exchange as it happened, unredacted, for this process only."""
+    """An exchange as it happened, unredacted, for this process only; `left`: what it left behind, where it is known."""
 
     number: int
     request: Request
@@ -109,6 +111,7 @@ class Record:
     seconds: float = 0.0
     attempts: int = 0
     problem: str = ""
+    left: str = ""
 
 
 def exchange(record: Record, redact: Redactor) -> Exchange:
@@ -130,6 +133,23 @@ def exchange(record: Record, redact: Redactor) -> Exchange:
         response_body=_shown(answer.body, redact) if answer else EMPTY,
         curl=_curl(request, url, redact),
         problem=redact(record.problem),
+    )
+
+
+def ledger_entry(record: Record, redact: Redactor) -> LedgerEntry | None:
+    """Make the ledger's entry of a record; None for a request that only reads."""
+    change = record.request.change
+    if change is None:
+        return None
+    status = record.answer.status if record.answer else 0
+    refused = "refused: nothing was written" if status else "unknown: no answer came"
+    return LedgerEntry(
+        number=record.number,
+        effects=change.effects,
+        request=redact(f"{record.request.method} {record.request.path}"),
+        sent=redact(change.sends),
+        status=status,
+        left=redact(record.left or (change.leaves if record.answer and record.answer.ok else refused)),
     )
 
 

@@ -22,13 +22,16 @@ LAYERS: tuple[frozenset[str], ...] = (
     frozenset({"session", "checking"}),
     frozenset({"reporting"}),
     frozenset({"runner", "sandbox"}),
+    frozenset({"own_alerts"}),
     frozenset({"diagnostics", "audit"}),
     frozenset({"causes", "diagnostic", "judging"}),
     frozenset({"gateway"}),
     frozenset({"target"}),
+    frozenset({"asking"}),
     frozenset({"transport", "questions"}),
     frozenset({"wire", "limiter", "lean_imports"}),
-    frozenset({"results", "settings"}),
+    frozenset({"synthetic"}),
+    frozenset({"results", "settings", "changes"}),
     frozenset({"finding", "models", "signatures"}),
     frozenset({"redaction"}),
 )
@@ -36,7 +39,7 @@ LAYERS: tuple[frozenset[str], ...] = (
 
 NETWORK = {"httpx", "httpcore", "requests", "urllib3", "urllib.request", "http.client", "aiohttp", "socket", "razorpay"}
 TESTING = {"pytest", "_pytest", "allure", "allure_commons", "allure_pytest"}
-PURE = ("finding", "redaction", "signatures", "models", "judging", "audit.rules")
+PURE = ("finding", "redaction", "signatures", "models", "judging", "changes", "synthetic", "audit.rules")
 SANDBOX_DOORS = {"cli.sandbox", "pytest_plugin", "session"}  # session is the front door that the other two share
 SHAPELESS = {"utils", "util", "helpers", "helper", "common", "base", "misc"}
 NO_MODULES_YET = frozenset({"monitor", "incident", "audit"})

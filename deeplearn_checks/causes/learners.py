@@ -82,6 +82,25 @@ LEARNERS = (
         ACT,
     ),
     Cause(
+        "lead-not-captured",
+        "A lead was taken, by a form or by a payment that names it, and the CRM does not show it.",
+        "curl {api}/api/funnel/payment/status?email=... ; compare with the row: npx wrangler d1 execute",
+        ACT,
+    ),
+    Cause(
+        "learner-multiplied",
+        "Each payment event of one learner adds a lead or an enrollment instead of updating the one that is there.",
+        "look for missing ON CONFLICT clauses and unique indices of lead_registrations, course_enrollments and "
+        "cohort_enrollments in the last migration; roll back with: npx wrangler rollback",
+        PAYMENT_ACTIVATION,
+    ),
+    Cause(
+        "completion-not-recorded",
+        "The completion action answers ok, and the enrollment is not completed: no certificate will verify.",
+        "npx wrangler tail, and complete the learner again; look at its row: npx wrangler d1 execute",
+        COMPLETION,
+    ),
+    Cause(
         "lead-storage-not-bound",
         "The Worker runs without its lead bucket: lead forms fail.",
         "restore the [[r2_buckets]] binding DEEPLEARN_LEADS in wrangler.toml and run: npx wrangler deploy",

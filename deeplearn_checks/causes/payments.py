@@ -42,6 +42,36 @@ PAYMENTS = (
         WEBHOOK_PATH,
     ),
     Cause(
+        "forgery-raises-no-alert",
+        "The webhook refuses a forged event and tells nobody: an attack, or a secret that no longer matches, goes "
+        "unseen.",
+        "npx wrangler tail, and look for errors while the alert is written; look at the ops_alerts table: npx wrangler "
+        "d1 execute; roll back with: npx wrangler rollback",
+        "alert-workflow/1",
+    ),
+    Cause(
+        "payment-not-activated",
+        "A signed payment.captured event does not make its lead paid: whoever pays now gets nothing.",
+        "npx wrangler tail, and send the event again: deeplearn-checks webhook send --event payment.captured; roll "
+        "back with: npx wrangler rollback",
+        PAYMENT_ACTIVATION,
+    ),
+    Cause(
+        "event-refused",
+        "A signed event that Razorpay sends every day is refused. Razorpay repeats it for 24 hours and then disables "
+        "the webhook: then nobody who pays gets anything.",
+        "npx wrangler tail, and look for the error; roll back with: npx wrangler rollback; see whether the webhook is "
+        "still enabled on the Razorpay dashboard (Developers -> Webhooks)",
+        WEBHOOK_PATH,
+    ),
+    Cause(
+        "order-not-created",
+        "The service cannot create an order at Razorpay: nobody can pay.",
+        "npx wrangler tail, and press Pay on the site; compare RAZORPAY_KEY_ID on the Worker with the Razorpay "
+        "dashboard; https://status.razorpay.com",
+        PAYMENT_CONFIGURATION,
+    ),
+    Cause(
         "webhook-ignores-events",
         "The webhook answered a signed probe in a way that it never did.",
         "npx wrangler tail, and send a test event from the Razorpay dashboard; roll back with: npx wrangler rollback",

@@ -6,6 +6,21 @@ from deeplearn_checks.causes.cause import RECOVERY, Cause
 
 PROBING = (
     Cause(
+        "held-back",
+        "A question without effects has shown already that this one would be in vain: the request that changes "
+        "something was not sent.",
+        "mend the root cause that is named beside it, then run again",
+        RECOVERY,
+    ),
+    Cause(
+        "turnstile-token-rejected",
+        "The lead form refuses the Turnstile token that we hold: the token is spent or of another site, or the "
+        "Worker's TURNSTILE_SECRET_KEY has changed.",
+        "set a fresh DEEPLEARN_CHECKS_TURNSTILE_TOKEN (staging: Cloudflare's published test keys), or leave the form "
+        "out: --without turnstile",
+        RECOVERY,
+    ),
+    Cause(
         "unreachable",
         "Nothing answers at this address: the service is down, its DNS name is wrong, or the network between "
         "is broken.",

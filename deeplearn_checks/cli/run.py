@@ -52,6 +52,7 @@ FailOn = Annotated[
 Concurrency = Annotated[int | None, typer.Option(metavar="N", help="Requests under way at once (16).")]
 GatewayDays = Annotated[int | None, typer.Option(metavar="N", help="Days of Razorpay's payments to judge (7).")]
 LeftOut = Annotated[str | None, typer.Option("--without", metavar="PART,...", help="Parts left out on purpose.")]
+DryRun = Annotated[bool, typer.Option("--dry-run", help="List the requests that can change something, send none.")]
 Verbose = Annotated[bool, typer.Option("--verbose", "-v", help="List every result.")]
 
 
@@ -74,6 +75,7 @@ def run(  # noqa: PLR0913  one parameter per option
     gateway_days: GatewayDays = None,
     without: LeftOut = None,
     verbose: Verbose = False,
+    dry_run: DryRun = False,
 ) -> None:
     """Check a deployment: print what is wrong, who is hit and what to do; exit 0 when it is ready, else 1."""
     files = {"json": json_file, "readiness": readiness_json, "html": html_report}
@@ -92,6 +94,9 @@ def run(  # noqa: PLR0913  one parameter per option
         "gateway_days": gateway_days,
         "without": without,
     }
+    if dry_run:
+        typer.echo(_planned(selected, options), nl=False)
+        return
     shown = {format_, *(name for name, file in files.items() if file)}
     report = _checked(selected, options, keep_exchanges=bool(shown & _WITH_EXCHANGES))
     _write(report, files)
@@ -126,6 +131,19 @@ def _selected(only: Sequence[str]) -> tuple[Diagnostic, ...]:
         if id_ not in by_id:
             refuse(f"--only: there is no diagnostic {id_!r}{near(id_, by_id)}; see: deeplearn-checks list")
     return tuple(one for one in CATALOG if one.id in ids) if ids else CATALOG
+
+
+def _planned(selected: Sequence[Diagnostic], options: Mapping[str, object]) -> str:
+    """Say what a run would send that can change something; asks nothing."""
+    from deeplearn_checks.reporting.wording import planned  # noqa: PLC0415
+    from deeplearn_checks.session import plan  # noqa: PLC0415
+    from deeplearn_checks.settings import ConfigurationError  # noqa: PLC0415
+
+    try:
+        changes, host = plan(selected, options)
+    except ConfigurationError as problem:
+        refuse(str(problem))
+    return planned(changes, host)
 
 
 def _checked(selected: Sequence[Diagnostic], options: Mapping[str, object], *, keep_exchanges: bool) -> RunReport:

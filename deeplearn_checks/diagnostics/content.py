@@ -6,7 +6,7 @@ import asyncio
 from http import HTTPStatus
 from typing import TYPE_CHECKING
 
-from deeplearn_checks import models
+from deeplearn_checks import changes, models
 from deeplearn_checks.causes.cause import ACT, CTO_TAB
 from deeplearn_checks.diagnostic import diagnostic
 from deeplearn_checks.diagnostics import access, platform
@@ -76,6 +76,7 @@ async def posts_served(target: Target) -> Finding:
     runbook=ACT,
     requires=[platform.database],
     needs=[Part.COUNSELOR],
+    changes=[changes.COUNSELOR],
 )
 async def counselor_replies(target: Target) -> Finding:
     """The counselor answers a question.

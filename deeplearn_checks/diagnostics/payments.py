@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from pydantic import SecretStr
 
-from deeplearn_checks import models
+from deeplearn_checks import changes, models
 from deeplearn_checks.causes.cause import PAYMENT_CONFIGURATION, PAYMENT_LEAD
 from deeplearn_checks.diagnostic import diagnostic
 from deeplearn_checks.diagnostics import access, platform, population
@@ -35,6 +35,7 @@ _RAISED = (
     runbook=PAYMENT_CONFIGURATION,
     requires=[platform.database],
     needs=[Part.WEBHOOK_SECRET],
+    changes=[changes.SIGNED_PROBE],
 )
 async def webhook_secret_configured(target: Target) -> Finding:
     """The service has a secret to verify webhooks with.
@@ -57,6 +58,7 @@ async def webhook_secret_configured(target: Target) -> Finding:
     runbook="payment-failure-playbook/2",
     requires=[platform.database, webhook_secret_configured],
     needs=[Part.WEBHOOK_SECRET],
+    changes=[changes.SIGNED_PROBE],
 )
 async def webhook_accepts_our_signature(target: Target) -> Finding:
     """The service verifies webhooks with the secret that we hold.

@@ -39,6 +39,7 @@ def html(report: RunReport) -> str:
         verdict=wording.verdict(report),
         roots=report.root_causes(),
         reasons=wording.reasons(report),
+        changed=wording.changed(report),
         not_asked=wording.not_asked(report),
         areas=_areas(report),
         marks=_MARKS,

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from deeplearn_checks.finding import Evidence
     from deeplearn_checks.redaction import Json
-    from deeplearn_checks.results import Result, RootCause, RunReport
+    from deeplearn_checks.results import LedgerEntry, Result, RootCause, RunReport
 
 
 def json_report(report: RunReport) -> str:
@@ -34,8 +34,21 @@ def _run(report: RunReport) -> dict[str, Json]:
         "counts": dict(report.counts()),
         "gate": report.gate,
         "gate_reasons": [*report.gate_reasons()],
+        "left_open": [*report.left_open],
+        "ledger": [_entry(entry) for entry in report.ledger],
         "root_causes": [_root_cause(root) for root in report.root_causes()],
         "results": [_result(result) for result in report.results],
+    }
+
+
+def _entry(entry: LedgerEntry) -> dict[str, Json]:
+    return {
+        "exchange": entry.number,
+        "effects": entry.effects.label,
+        "request": entry.request,
+        "sent": entry.sent,
+        "status": entry.status,
+        "left": entry.left,
     }
 
 

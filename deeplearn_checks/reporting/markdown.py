@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from deeplearn_checks.finding import Outcome
 from deeplearn_checks.reporting.wording import (
+    changed,
     count,
     counted,
     failing_line,
@@ -33,6 +34,7 @@ def markdown(report: RunReport) -> str:
         *map(_root_cause, report.root_causes()),
         "\n".join(_reasons(report)),
         "\n".join(_not_asked(report)),
+        "\n".join(_changed(report)),
         "\n".join(_table(report)),
     )
     return "\n\n".join(filter(None, parts)) + "\n"
@@ -78,6 +80,16 @@ def _not_asked(report: RunReport) -> Iterator[str]:
         yield "## Not asked\n"
     for reason, summary, ids in groups:
         yield f"- {reason}: {escaped(summary)} ({', '.join(map(_code, ids))})"
+
+
+def _changed(report: RunReport) -> Iterator[str]:
+    entries = changed(report)
+    if entries:
+        yield f"## What this run sent that can change something: {count(len(entries), 'request')}\n"
+        yield "| request | answer | what was sent | what it left |\n| --- | --- | --- | --- |"
+    for entry in entries:
+        told = f"{escaped(entry.sent)} | {escaped(entry.left)}"
+        yield f"| {_code(entry.request)} | {entry.status or 'none'} | {told} |"
 
 
 def _table(report: RunReport) -> Iterator[str]:

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from deeplearn_checks.finding import Outcome
 from deeplearn_checks.reporting.runbook import place
 from deeplearn_checks.reporting.wording import (
+    changed,
     count,
     counted,
     failing_line,
@@ -43,6 +44,7 @@ def text(report: RunReport, *, colour: bool = False, verbose: bool = False) -> s
         "\n".join(_listing(report, paint)) if verbose else "",
         "\n\n".join(_root_causes(report, paint)),
         "\n".join(_not_asked(report, paint)),
+        "\n".join(_changed(report, paint)),
         "\n".join(_gate(report, paint)),
         _ending(report, paint),
     )
@@ -89,6 +91,15 @@ def _not_asked(report: RunReport, paint: Paint) -> Iterator[str]:
         yield paint("bold", f"NOT ASKED: {count(sum(len(ids) for _, _, ids in groups), 'question')}")
     for reason, summary, ids in groups:
         yield f"  {paint('dim', reason)}: {summary}\n    {ids_line(ids)}"
+
+
+def _changed(report: RunReport, paint: Paint) -> Iterator[str]:
+    entries = changed(report)
+    if entries:
+        yield paint("bold", f"WHAT THIS RUN SENT THAT CAN CHANGE SOMETHING: {count(len(entries), 'request')}")
+    for entry in entries:
+        told = f"{line(entry.request)} · {entry.status or 'no answer'}"
+        yield f"  {told}: {line(entry.sent)}\n    left {line(entry.left)}"
 
 
 def _gate(report: RunReport, paint: Paint) -> Iterator[str]:

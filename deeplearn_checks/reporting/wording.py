@@ -4,14 +4,15 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from deeplearn_checks.finding import Outcome, Skip
+from deeplearn_checks.finding import Effects, Outcome, Skip
 from deeplearn_checks.reporting.runbook import place
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from deeplearn_checks.changes import Change
     from deeplearn_checks.finding import Evidence, Fact
-    from deeplearn_checks.results import Exchange, Result, RootCause, RunReport
+    from deeplearn_checks.results import Exchange, LedgerEntry, Result, RootCause, RunReport
 
 _SHOWN_IDS = 6
 
@@ -74,6 +75,18 @@ def failing_line(result: Result) -> str:
         result.remedy and f"Next: {line(result.remedy)}",
     )
     return " ".join(filter(None, parts))
+
+
+def changed(report: RunReport) -> tuple[LedgerEntry, ...]:
+    """Answer the requests of a run that its effects allowed to change something: those of `none` change nothing."""
+    return tuple(entry for entry in report.ledger if entry.effects > Effects.NONE)
+
+
+def planned(changes: Sequence[Change], host: str) -> str:
+    """Write what a run may send that can change something, a line each. Ends in a line break."""
+    told = [f"{count(len(changes), 'kind')} of requests to {host} can change something; nothing was sent"]
+    told += [f"  {one.effects.label:<7}{one.request}: {one.sends}; leaves {one.leaves}" for one in changes]
+    return "\n".join(told) + "\n"
 
 
 def not_asked(report: RunReport) -> tuple[tuple[str, str, tuple[str, ...]], ...]:

@@ -82,8 +82,15 @@ def _write_down(world: World, payment: Payment, lead: sqlite3.Row) -> None:
     shows = payment.status == "refunded" and not world.behaviour.refund_never_shows
     status = payment.status if shows or lead["payment_status"] != "paid" else "paid"
     columns: Json = {"payment_status": status, "payment_ref": payment.reference, "payment_provider": payment.provider}
-    columns |= {"metadata_json": dumped(metadata(lead) | payment.remembered()), "updated_at_ms": world.now_ms()}
+    known = metadata(lead) if status == lead["payment_status"] else _moved_on(world, lead)
+    columns |= {"metadata_json": dumped(known | payment.remembered()), "updated_at_ms": world.now_ms()}
     update_lead(world, lead["lead_id"], columns)
+
+
+def _moved_on(world: World, lead: sqlite3.Row | None) -> dict[str, object]:
+    """Answer a lead's metadata for another payment status: once repaired, a stage stored for the former one is gone."""
+    outlives = world.behaviour.stored_stage_outlives_payment
+    return {name: value for name, value in metadata(lead).items() if outlives or name != "crm_stage"}
 
 
 def _activate(world: World, payment: Payment, lead: sqlite3.Row | None) -> Applied:
@@ -149,10 +156,13 @@ def _write_lead(
     place: Json = {"course_id": choice.course_id, "course_slug": choice.course_slug, "cohort_id": choice.cohort_id}
     paid: Json = {"payment_status": "paid", "payment_ref": payment.reference, "payment_provider": payment.provider}
     columns: Json = {**learner, **place, **paid, "source": payment.source, "paid_at_ms": now, "updated_at_ms": now}
-    columns["metadata_json"] = dumped(metadata(lead) | payment.remembered())
+    columns["metadata_json"] = dumped(_moved_on(world, lead) | payment.remembered())
     if lead:
         session: Json = {"webinar_id": lead["webinar_id"], "session_id": lead["session_id"]}
         update_lead(world, lead["lead_id"], columns)
+        if world.behaviour.multiplies_leads:
+            copy = {**columns, **session, "lead_id": new_id(), "created_at_ms": now - 1}
+            insert(world, "lead_registrations", copy)
     else:
         session = {"webinar_id": WEBINAR, "session_id": new_id()}
         insert(world, "lead_registrations", {**columns, **session, "phone": payment.phone, "created_at_ms": now})

@@ -22,7 +22,7 @@ REPEAT_MS = 15 * 60 * 1000
 
 def raise_alert(world: World, alert: Alert, details: Mapping[str, object]) -> None:
     """Store an alert; a repeat of a fresh open one only touches it, and without a database nobody hears of it."""
-    if "DEEPLEARN_DB" not in world.bindings:
+    if "DEEPLEARN_DB" not in world.bindings or not world.behaviour.raises_alerts:
         return
     now = world.now_ms()
     if repeated := _fresh(world, alert.dedupe_key, now):

@@ -59,7 +59,7 @@ def list_leads(call: Call) -> Json:
     query = call.text("q").lower()
     since = call.world.now_ms() - days * DAY_MS
     rows = call.world.execute(NEWEST, (since, wanted, call.number("limit", 120, 300)))
-    leads = [(row, _crm(call, row)) for row in rows]
+    leads = [(row, _crm(row)) for row in rows]
     leads = [(row, crm) for row, crm in leads if stage in {"", crm["stage"]} and _matches(row, crm, query)]
     filters = {"payment_status": wanted, "stage": stage, "q": query}
     return {"days": days, "filters": filters, "summary": _summary(leads), "leads": [_shown(*lead) for lead in leads]}
@@ -80,9 +80,9 @@ def _shown(row: sqlite3.Row, crm: Json) -> Json:
     return {name: row[name] for name in COLUMNS} | {"paid_at_ms": row["paid_at_ms"] or 0, "crm": crm}
 
 
-def _crm(call: Call, row: sqlite3.Row) -> Json:
+def _crm(row: sqlite3.Row) -> Json:
     known = metadata(row)
-    return _shown_crm(known) | {"stage": _stage(call, row["payment_status"], known)}
+    return _shown_crm(known) | {"stage": _stage(row["payment_status"], known)}
 
 
 def _shown_crm(known: Mapping[str, object]) -> Json:
@@ -92,11 +92,8 @@ def _shown_crm(known: Mapping[str, object]) -> Json:
     return {**shown, "next_action_at_ms": fields.count("crm_next_action_at_ms")}
 
 
-def _stage(call: Call, payment_status: str, known: Mapping[str, object]) -> str:
-    stored = Fields(known).choice("crm_stage", STAGES, "")
-    if payment_status == "paid" and not call.world.behaviour.stored_stage_outlives_payment:
-        stored = "won"
-    return stored or DERIVED.get(payment_status, "new")
+def _stage(payment_status: str, known: Mapping[str, object]) -> str:
+    return Fields(known).choice("crm_stage", STAGES, "") or DERIVED.get(payment_status, "new")
 
 
 def update(call: Call) -> Json:
@@ -108,7 +105,7 @@ def update(call: Call) -> Json:
     known = metadata(lead) | _said(fields)
     columns: Json = {"metadata_json": dumped(known), "updated_at_ms": call.world.now_ms()}
     update_lead(call.world, lead_id, columns)
-    crm = _shown_crm(known) | {"stage": _stage(call, lead["payment_status"], known)}
+    crm = _shown_crm(known) | {"stage": _stage(lead["payment_status"], known)}
     return {"ok": True, "lead_id": lead_id, "crm": crm}
 
 

@@ -6,7 +6,6 @@ Each raises LookupError, naming what is missing, where the population lacks what
 from __future__ import annotations
 
 import json
-from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from deeplearn_checks.sandbox.call import Alert
@@ -79,7 +78,6 @@ def paid_without_user(world: World) -> None:
 
 def stage_stuck(world: World) -> None:
     """Leave the stage of a paid lead where an operator put it before."""
-    world.behaviour = replace(world.behaviour, stored_stage_outlives_payment=True)
     _set_crm_stage(world, active_learner(world)["lead_id"], "qualified")
 
 

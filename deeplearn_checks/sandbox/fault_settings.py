@@ -50,6 +50,16 @@ def webhook_accepts_anything(world: World) -> None:
     world.behaviour = replace(world.behaviour, accepts_any_signature=True)
 
 
+def alerts_lost(world: World) -> None:
+    """Let no alert be written, whatever happens."""
+    world.behaviour = replace(world.behaviour, raises_alerts=False)
+
+
+def leads_multiply(world: World) -> None:
+    """Let every payment of a lead insert another lead of the same person."""
+    world.behaviour = replace(world.behaviour, multiplies_leads=True)
+
+
 def gateway_keys_unset(world: World) -> None:
     """Deploy without Razorpay's keys."""
     for name in ("RAZORPAY_KEY_ID", "RAZORPAY_KEY_SECRET"):

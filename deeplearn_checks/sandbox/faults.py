@@ -66,6 +66,8 @@ FAULTS: tuple[Fault, ...] = (
         "webhook-secret-is-key-secret", "webhook-secret-is-key-secret", CRITICAL, settings.webhook_secret_is_key_secret
     ),
     _fault("webhook-accepts-anything", "webhook-accepts-forgery", CRITICAL, settings.webhook_accepts_anything, ALERTS),
+    _fault("alerts-lost", "forgery-raises-no-alert", CRITICAL, settings.alerts_lost, ALERTS),
+    _fault("leads-multiply", "learner-multiplied", CRITICAL, settings.leads_multiply, DATA),
     _fault("gateway-keys-unset", "gateway-not-configured", CRITICAL, settings.gateway_keys_unset, DATA),
     _fault("gateway-keys-rejected", "gateway-keys-rejected", CRITICAL, gateway.gateway_keys_rejected),
     replace(

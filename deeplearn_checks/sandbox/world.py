@@ -135,7 +135,8 @@ class Site:
 class Behaviour:
     """Where the service does harm: the first four are today's, and a repaired sandbox has none of them.
 
-    `accepts_any_signature` is not today's: the webhook then believes every delivery, signed or not.
+    The others are not: the webhook then believes every delivery, signed or not; an alert is never written; each
+    payment of a known lead inserts another.
     """
 
     redelivery_undoes_completion: bool = True
@@ -143,6 +144,8 @@ class Behaviour:
     stored_stage_outlives_payment: bool = True
     caller_sets_amount: bool = True
     accepts_any_signature: bool = False
+    raises_alerts: bool = True
+    multiplies_leads: bool = False
 
 
 REPAIRED = Behaviour(

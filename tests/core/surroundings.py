@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, TypeVar
 
 import httpx
 
+from deeplearn_checks.changes import COUNSELOR
 from deeplearn_checks.finding import Finding, UnansweredError
 from deeplearn_checks.questions import Questions
 from deeplearn_checks.runner import redactor
@@ -34,7 +35,7 @@ KEY_ID = "rzp_test_Key01"
 KEY_SECRET = "key-secret-1"
 WEBHOOK_SECRET = "webhook-secret-1"
 GET = Request("GET", API, "/health")
-POST = Request("POST", API, "/api/chat/counselor", body=b"{}")
+POST = Request("POST", API, "/api/chat/counselor", body=b"{}", change=COUNSELOR)
 
 _OURS = ("DEEPLEARN", "ADMIN_API_TOKEN", "RAZORPAY")
 _HELD = {

@@ -75,7 +75,9 @@ CHANGES = {
     "enrollment-dropped": {"course_enrollments": 1},
     "cohort-enrollment-lost": {"cohort_enrollments": 1},
     "paid-without-user": {"lead_registrations": 1},
-    "stage-stuck": {"lead_registrations": 1, "behaviour": 1},
+    "alerts-lost": {"behaviour": 1},
+    "leads-multiply": {"behaviour": 1},
+    "stage-stuck": {"lead_registrations": 1},
     "won-unpaid": {"lead_registrations": 1},
     "modules-locked": {"cohort_module_unlocks": 1},
     "progress-inconsistent": {"course_enrollments": 1},
@@ -186,11 +188,11 @@ def test_only_the_test_mode_needs_an_environment() -> None:
 @pytest.mark.parametrize(
     ("effects", "names"),
     [
-        (Effects.ALERTS, {"demo-payments-open", "webhook-accepts-anything"}),
+        (Effects.ALERTS, {"demo-payments-open", "webhook-accepts-anything", "alerts-lost"}),
         (
             Effects.DATA,
             {"gateway-keys-unset", "lead-storage-unbound", "turnstile-off", "redelivery-undoes-completion"}
-            | {"refund-never-shows", "stored-stage-outlives-payment", "caller-sets-amount"},
+            | {"refund-never-shows", "stored-stage-outlives-payment", "caller-sets-amount", "leads-multiply"},
         ),
     ],
 )

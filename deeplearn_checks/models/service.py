@@ -1,21 +1,12 @@
-"""The answers on the wire that diagnostics read: strict, frozen, only the fields that are judged.
-
-A field that is missing or of another type is an `unexpected-answer`, named by its path. Times ending in
-`_ms` are milliseconds since the epoch, amounts ending in `_cents` the smallest unit of the currency.
-Source: the API page and its recorded answers; Razorpay's entities for the second half.
-"""
+"""The service's answers. Source: the API page and its recorded answers."""
 
 from __future__ import annotations
 
-from typing import Annotated, Literal
+from typing import Annotated
 
-from pydantic import AliasChoices, BaseModel, BeforeValidator, ConfigDict, Field
+from pydantic import AliasChoices, BeforeValidator, Field
 
-
-class Wire(BaseModel):
-    """What all answers share: no coercion, no changes, unknown fields ignored, built when first used."""
-
-    model_config = ConfigDict(strict=True, frozen=True, extra="ignore", defer_build=True, allow_inf_nan=False)
+from deeplearn_checks.models.wire import Wire
 
 
 class Refusal(Wire):
@@ -253,6 +244,35 @@ class Access(Wire):
     access: list[CourseAccess]
 
 
+class Order(Wire):
+    """An order at Razorpay, as the service created it."""
+
+    id: str
+    amount_cents: int
+    currency: str
+
+
+class CreatedOrder(Wire):
+    """`POST /api/funnel/payment/create-order`."""
+
+    mode: str
+    lead_id: str
+    order: Order
+
+
+class SubmittedLead(Wire):
+    """`POST /api/lead/submit`."""
+
+    lead_id: str
+
+
+class Completion(Wire):
+    """`POST /api/admin/courses/:courseId/enroll/:userId/complete`."""
+
+    status: str
+    certificate_url: str
+
+
 class Verification(Wire):
     """`GET /api/certificates/verify`. `valid: null` means that the service cannot tell."""
 
@@ -308,72 +328,3 @@ class WebhookReceipt(Wire):
     ok: bool
     ignored: bool
     reason: str
-
-
-def _absent(value: object) -> object:
-    """Read Razorpay's null as an empty text or zero, as the field wants it."""
-    return "" if value is None else value
-
-
-def _notes(value: object) -> object:
-    """Razorpay writes empty notes as an empty list; a note may be of any type."""
-    return {str(k): str(v) for k, v in value.items()} if isinstance(value, dict) else {}
-
-
-Text = Annotated[str, BeforeValidator(_absent)]
-Number = Annotated[int, BeforeValidator(lambda value: 0 if value is None else value)]
-Notes = Annotated[dict[str, str], BeforeValidator(_notes)]
-
-
-class GatewayPayment(Wire):
-    """A payment as Razorpay knows it; `amount` in the smallest unit, `created_at` in seconds."""
-
-    id: str
-    amount: int
-    currency: str
-    status: str
-    order_id: Text = ""
-    amount_refunded: Number = 0
-    email: Text = ""
-    contact: Text = ""
-    notes: Notes = Field(default_factory=dict)
-    created_at: int
-
-
-class GatewayPayments(Wire):
-    """`GET /v1/payments`, newest first."""
-
-    entity: Literal["collection"]
-    items: list[GatewayPayment]
-
-
-class GatewayRefund(Wire):
-    """A refund as Razorpay knows it; `amount` in the smallest unit."""
-
-    id: str
-    payment_id: str
-    amount: int
-    status: Text = ""
-
-
-class GatewayRefunds(Wire):
-    """`GET /v1/refunds`, newest first."""
-
-    entity: Literal["collection"]
-    items: list[GatewayRefund]
-
-
-class GatewayDowntime(Wire):
-    """A downtime that Razorpay announces; `end` null while it lasts."""
-
-    id: str
-    method: str
-    status: str
-    severity: Text = ""
-    begin: Number = 0
-
-
-class GatewayDowntimes(Wire):
-    """`GET /v1/payments/downtimes`."""
-
-    items: list[GatewayDowntime]
