@@ -107,7 +107,7 @@ class Asking:
         said = f": {refusal.error} {refusal.details}".rstrip() if refusal else ""
         text = self.redact(f"{answer.asked} answered {answer.status}{said}")
         if answer.status == 404 and refusal is None:  # noqa: PLR2004  the status is the point
-            answer.reject("endpoint-missing", text)
+            answer.reject("endpoint-missing", text, symptom_of="platform.endpoints")
         answer.reject("server-error" if answer.status >= 500 else "unexpected-answer", text)  # noqa: PLR2004
 
     def refusal(self, answer: Answer) -> models.Refusal | None:

@@ -109,9 +109,16 @@ def failed(
     return Finding(Outcome.FAILED, summary, cause, evidence or {}, explained_by)
 
 
-def error(cause: str, summary: Redacted, evidence: Evidence | None = None, *, question: int = 0) -> Finding:
+def error(
+    cause: str,
+    summary: Redacted,
+    evidence: Evidence | None = None,
+    *,
+    question: int = 0,
+    explained_by: tuple[frozenset[str], ...] = (),
+) -> Finding:
     """Say that the answer could not be found out: a verdict on the probe, never on the target."""
-    return Finding(Outcome.ERROR, summary, cause, evidence or {}, question=question)
+    return Finding(Outcome.ERROR, summary, cause, evidence or {}, explained_by, question)
 
 
 def skipped(reason: Skip, summary: Redacted) -> Finding:

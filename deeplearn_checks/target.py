@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from dataclasses import dataclass, replace
 from datetime import datetime
+from http import HTTPStatus
 from typing import TYPE_CHECKING
 from urllib.parse import quote, urlsplit
 
@@ -145,7 +146,7 @@ class Target(Asking):
         """Ask for a lead's payment in the whole table, by id or else by e-mail; None where there is no such lead."""
         params = {"lead_id": lead_id} if lead_id else {"email": email}
         answer = await self.answer(self._get("/api/funnel/payment/status", params))
-        if answer.status == 404 and self.refusal(answer):  # noqa: PLR2004  the recorded answer for an unknown lead
+        if self._no_lead(answer):
             return None
         return await self.parsed(answer.request, models.PaymentStatus)
 
@@ -172,9 +173,14 @@ class Target(Asking):
         """Ask what a learner may open, as an admin."""
         return await self.parsed(self._admin_get("/api/learn/access", {"user_id": user_id}), models.Access)
 
-    async def payment_status_now(self, lead_id: str) -> models.PaymentStatus:
-        """Ask for a lead's payment anew."""
-        return await self.anew(self._get("/api/funnel/payment/status", {"lead_id": lead_id}), models.PaymentStatus)
+    async def payment_status_now(self, lead_id: str) -> models.PaymentStatus | None:
+        """Ask for a lead's payment anew; None where there is no such lead."""
+        answer = await self.send(self._get("/api/funnel/payment/status", {"lead_id": lead_id}))
+        return None if self._no_lead(answer) else self.read(answer, models.PaymentStatus)
+
+    def _no_lead(self, answer: Answer) -> bool:
+        """Whether the service says that it has no such lead."""
+        return answer.status == HTTPStatus.NOT_FOUND and self.refusal(answer) is not None
 
     async def leads_now(self, email: str) -> tuple[models.Lead, ...]:
         """Search the newest leads anew; answer those with exactly this e-mail address, newest by update first."""

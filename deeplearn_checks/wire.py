@@ -91,9 +91,10 @@ class Answer:
         """Name the question as an operator would: method and path."""
         return f"{self.request.method} {self.request.path}"
 
-    def reject(self, cause: str, summary: Redacted) -> NoReturn:
-        """Say that this answer cannot be used; raises UnansweredError."""
-        raise UnansweredError(error(cause, summary, {"status": self.status}, question=self.number))
+    def reject(self, cause: str, summary: Redacted, *, symptom_of: str = "") -> NoReturn:
+        """Say that this answer cannot be used, and which broken diagnostic explains it; raises UnansweredError."""
+        groups = (frozenset({symptom_of}),) if symptom_of else ()
+        raise UnansweredError(error(cause, summary, {"status": self.status}, question=self.number, explained_by=groups))
 
 
 def _refuse_constant(name: str) -> NoReturn:

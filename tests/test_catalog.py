@@ -9,6 +9,7 @@ from functools import cache
 from pathlib import Path
 from random import Random
 from typing import TYPE_CHECKING
+from urllib.parse import urlsplit
 
 import pytest
 
@@ -17,7 +18,7 @@ from deeplearn_checks.diagnostic import closure
 from deeplearn_checks.diagnostics import CATALOG
 from deeplearn_checks.diagnostics.alerts import PLAYBOOKS
 from deeplearn_checks.finding import BROKEN, Effects, Severity
-from deeplearn_checks.runner import run
+from deeplearn_checks.runner import announced, run
 from deeplearn_checks.sandbox import server
 from deeplearn_checks.sandbox.faults import FAULTS, Fault
 from deeplearn_checks.sandbox.start import start
@@ -26,18 +27,35 @@ from deeplearn_checks.settings import load_settings
 if TYPE_CHECKING:
     from deeplearn_checks.diagnostic import Diagnostic
     from deeplearn_checks.results import RunReport
+    from deeplearn_checks.sandbox.world import World
 
 SOURCES = Path(__file__).parents[1] / "deeplearn_checks" / "diagnostics"
-SIZES = (0, 1, 2, 3, 4, 5, 6, 7, 9, 11, 14, 17, 23, 29, 40, 57, 85, 120, 310)
-SEEN_AT_NONE = {fault.name: fault for fault in FAULTS if fault.effects is Effects.NONE}
-HARMLESS = tuple(one for one in CATALOG if one.effects is Effects.NONE)
-PAIRS = 60
+WORLDS = (*range(199), 310)
+"""The sizes of the seeded worlds: another size is another population."""
+TODAYS_WORLDS = (0, 1, 2, 3, 5, 7, 14, 40, 120)
+ALL = {fault.name: fault for fault in FAULTS}
+LEVELS = tuple(Effects)
+SEEN_AT = [(fault.name, level) for fault in FAULTS for level in LEVELS if level >= fault.effects]
+TODAYS = {
+    "caller-sets-amount",
+    "redelivery-undoes-completion",
+    "refund-never-shows",
+    "stored-stage-outlives-payment",
+}
+"""The root causes of the service as it is today."""
+SLOW = {"answers-slowly"}
+"""Faults that take seconds to see; seen alone, not in pairs."""
+PAIRS = 300
 
 TABLE = {
     Severity.CRITICAL: """
         platform.root platform.health platform.database platform.endpoints
         access.admin-token-accepted access.admin-refuses-missing-token access.admin-refuses-wrong-token
         access.learner-endpoints-need-identity
+        payment.webhook-refuses-missing-signature payment.webhook-refuses-forgery payment.webhook-refuses-altered-body
+        payment.forgery-raises-alert payment.callback-closed payment.order-can-be-created payment.order-amount-is-ours
+        journey.lead-captured journey.payment-activates journey.paid-is-won journey.enrolled
+        journey.redelivery-is-harmless journey.completes journey.certificate-verifies journey.refund-shows
         payment.webhook-secret-configured payment.webhook-accepts-our-signature payment.gateway-keys-accepted
         payment.gateway-mode payment.known-lead payment.references-exist payment.captured-is-paid payment.amounts-agree
         funnel.paid-has-user funnel.paid-is-won funnel.paid-has-enrollment funnel.paid-has-cohort-enrollment
@@ -47,24 +65,45 @@ TABLE = {
     Severity.WARNING: """
         platform.latency platform.tls platform.clock access.staff-have-accounts payment.gateway-not-degraded
         payment.refunds-show payment.not-paid-twice funnel.won-is-paid funnel.modules-unlocked lead.writes-recorded
-        lead.flow-alive learning.open-cohort learning.progress-consistent certificate.url-reachable
-        content.last-run-succeeded content.runs-daily content.posts-served counselor.replies alerts.none-unattended
-        console.page-served console.learn-served console.api-proxied
+        lead.flow-alive lead.capture-works lead.form-is-protected learning.open-cohort learning.progress-consistent
+        certificate.url-reachable content.last-run-succeeded content.runs-daily content.posts-served counselor.replies
+        alerts.none-unattended console.page-served console.learn-served console.api-proxied
     """,
     Severity.INFO: "access.roles-do-not-conflict",
 }
-"""The diagnostics without effects, by severity, that operators and pipelines select by id."""
+"""The diagnostics, by severity, that operators and pipelines select by id."""
+
+EFFECTS = {
+    Effects.ALERTS: """
+        payment.webhook-refuses-missing-signature payment.webhook-refuses-forgery payment.webhook-refuses-altered-body
+        payment.forgery-raises-alert payment.callback-closed
+    """,
+    Effects.DATA: """
+        payment.order-can-be-created payment.order-amount-is-ours lead.capture-works lead.form-is-protected
+        journey.lead-captured journey.payment-activates journey.paid-is-won journey.enrolled
+        journey.redelivery-is-harmless journey.completes journey.certificate-verifies journey.refund-shows
+        journey.learner-stays-one
+    """,
+}
+"""The diagnostics that may change something."""
 
 SUBJECTS = (
     """enrollment-lost enrollment-dropped cohort-enrollment-lost paid-without-user stage-stuck progress-inconsistent
-    refund-ignored payment-unknown amount-differs paid-twice""",  # the newest active learner
+    refund-ignored payment-unknown amount-differs paid-twice known-lead-lost""",  # the newest paid learners
     """certificate-url-missing certificate-url-unreachable certificate-artifact-missing certificate-altered
-    certificate-secret-rotated certificate-bucket-unbound""",  # the certificates
-    "admin-token-unset admin-token-differs admin-open certificate-secret-rotated",  # the secrets of the Worker
-    "webhook-secret-unset webhook-secret-differs webhook-secret-is-key-secret",
-    "staff-without-account roles-conflict",  # a teacher
+    certificate-secret-rotated certificate-bucket-unbound certificates-for-anyone certificates-signed-wrongly
+    known-lead-lost""",  # the certificates
+    "admin-token-unset admin-token-differs admin-open certificate-secret-rotated admin-accepts-any-token",  # the token
+    """webhook-secret-unset webhook-secret-differs webhook-secret-is-key-secret webhook-accepts-anything
+    webhook-accepts-unsigned webhook-trusts-known-signatures""",
+    "staff-without-account roles-conflict endpoint-missing",  # a teacher, and the audit that finds it
     "content-run-failed content-runs-stopped",  # the runs of the last days
     "leads-stalled webhook-lost refund-ignored payment-unknown amount-differs paid-twice",  # money of the last days
+    "posts-lost proxy-broken",  # what the proxy is asked for
+    """redelivery-undoes-completion refund-never-shows stored-stage-outlives-payment leads-multiply crm-lags
+    payments-ignored places-forgotten completions-forgotten""",  # the synthetic learner
+    "turnstile-off lead-storage-unbound",  # the lead form
+    "alerts-lost webhook-accepts-anything",  # the forged delivery
 )
 """Faults that break the same thing: the second takes away what the first has broken, or finds it broken already."""
 
@@ -72,12 +111,19 @@ ALERT_SOURCES = {"critical-alert-open": "payment_verify", "alert-unattended": "l
 """An open alert is a symptom as soon as a diagnostic of its playbook fails."""
 
 
-def asked(*faults: Fault, count: int = 40, repaired: bool = True) -> RunReport:
-    """Run the harmless part of the catalogue against a seeded deployment with these faults."""
-    world = start(count=count, repaired=repaired, faults=[fault.name for fault in faults])
-    environment = next((fault.environment for fault in faults if fault.environment), None)
-    settings = load_settings({"environment": environment}, variables=server.exports(world))
-    return asyncio.run(run(HARMLESS, settings, transport=server.transport(world)))
+def checked(world: World, effects: Effects, environment: str = "") -> RunReport:
+    """Run the whole catalogue against a world."""
+    variables = server.exports(world)
+    host = urlsplit(variables["DEEPLEARN_API_BASE_URL"]).hostname
+    flags = {"environment": environment or None, "effects": effects, "i_mean_it": host}
+    settings = load_settings(flags, variables=variables)
+    return asyncio.run(run(CATALOG, settings, transport=server.transport(world)))
+
+
+def asked(*faults: Fault, effects: Effects = Effects.DATA) -> RunReport:
+    """Run the whole catalogue against a seeded deployment with these faults, and no other of today's."""
+    world = start(faults=[fault.name for fault in faults])
+    return checked(world, effects, next((fault.environment for fault in faults if fault.environment), ""))
 
 
 def root_causes(report: RunReport) -> list[tuple[str, Severity]]:
@@ -86,9 +132,9 @@ def root_causes(report: RunReport) -> list[tuple[str, Severity]]:
 
 
 @cache
-def alone(name: str) -> RunReport:
+def alone(name: str, effects: Effects = Effects.DATA) -> RunReport:
     """Run against one fault."""
-    return asked(SEEN_AT_NONE[name])
+    return asked(ALL[name], effects=effects)
 
 
 def reporter(name: str) -> str:
@@ -100,7 +146,7 @@ def hides(name: str, other: str) -> bool:
     """Whether a fault breaks what another is reported by or requires, or explains the alert that the other is."""
     broken = {result.id for result in alone(name).results if result.outcome in BROKEN}
     playbook = {one.id for one in PLAYBOOKS.get(ALERT_SOURCES.get(other, ""), ())}
-    required = {one.id for one in closure([one for one in HARMLESS if one.id == reporter(other)])}
+    required = {one.id for one in closure([one for one in CATALOG if one.id == reporter(other)])}
     return bool(broken & (required | playbook))
 
 
@@ -114,38 +160,98 @@ def drawn(number: int) -> tuple[str, str]:
     """Draw a pair of independent faults; the same number draws the same pair."""
     rng = Random(number)  # noqa: S311  repeatable on purpose
     while True:
-        name, other = rng.sample(sorted(SEEN_AT_NONE), 2)
+        name, other = rng.sample(sorted(ALL.keys() - SLOW), 2)
         if independent(name, other):
             return name, other
 
 
-@pytest.mark.parametrize("repaired", [True, False])
-@pytest.mark.parametrize("count", SIZES)
-def test_a_healthy_deployment_of_any_size_has_no_finding(count: int, repaired: bool) -> None:  # noqa: FBT001  a parameter
-    """Without a fault nothing fails, errs or is blocked, whatever the population, with today's service or repaired."""
-    report = asked(count=count, repaired=repaired)
-
-    assert {result.id: result.summary for result in report.results if result.outcome in BROKEN} == {}
+def broken(report: RunReport) -> dict[str, str]:
+    """Answer what is wrong, by id."""
+    return {result.id: result.summary for result in report.results if result.outcome in BROKEN}
 
 
-@pytest.mark.parametrize("name", SEEN_AT_NONE)
-def test_a_fault_is_the_only_root_cause(name: str) -> None:
-    """A fault yields its root cause at its severity; whatever else breaks is blocked by it."""
-    fault = SEEN_AT_NONE[name]
+@pytest.mark.parametrize("count", WORLDS)
+def test_a_healthy_deployment_has_no_finding_at_any_level(count: int) -> None:
+    """A repaired service without a fault, whatever its population: nothing fails, errs or is blocked, thrice over."""
+    world = start(count=count)
 
-    report = alone(name)
+    reports = [checked(world, effects) for effects in LEVELS]
+
+    assert [(broken(report), report.left_open) for report in reports] == [({}, ())] * 3
+
+
+@pytest.mark.parametrize("count", TODAYS_WORLDS)
+def test_todays_service_has_its_four_faults(count: int) -> None:
+    """Reading finds nothing wrong with the service as it is today; the synthetic learner finds all four, each time."""
+    world = start(count=count, repaired=False)
+
+    reports = [checked(world, effects) for effects in (*LEVELS, Effects.DATA)]
+
+    assert [{cause for cause, _ in root_causes(report)} for report in reports] == [set(), set(), TODAYS, TODAYS]
+
+
+@pytest.mark.parametrize(("name", "effects"), SEEN_AT)
+def test_a_fault_is_the_only_root_cause(name: str, effects: Effects) -> None:
+    """A fault yields its root cause at its severity, at every level that can see it; what else breaks is blocked."""
+    fault = ALL[name]
+
+    report = alone(name, effects)
 
     assert root_causes(report) == [(fault.root_cause, fault.severity)]
+
+
+@pytest.mark.parametrize("name", [fault.name for fault in FAULTS if fault.effects > Effects.NONE])
+def test_a_fault_is_not_seen_below_its_level(name: str) -> None:
+    """What a fault is said to need in order to be seen, it needs."""
+    fault = ALL[name]
+
+    report = alone(name, Effects(fault.effects - 1))
+
+    assert broken(report) == {}
 
 
 @pytest.mark.parametrize("number", range(PAIRS))
 def test_two_independent_faults_are_both_named(number: int) -> None:
     """Two faults that break different things, and do not hide each other, are two root causes and no third."""
-    faults = [SEEN_AT_NONE[name] for name in drawn(number)]
+    faults = [ALL[name] for name in drawn(number)]
 
     report = asked(*faults)
 
     assert root_causes(report) == sorted((fault.root_cause, fault.severity) for fault in faults)
+
+
+@pytest.mark.parametrize("one", CATALOG, ids=lambda one: one.id)
+def test_every_diagnostic_has_been_seen_to_fail(one: Diagnostic) -> None:
+    """There is a fault whose root cause this diagnostic finds: one that nobody has seen fail is a hope."""
+    finders = {root.result.id for name in ALL for root in alone(name).root_causes()}
+
+    assert one.id in finders
+
+
+@pytest.mark.parametrize("name", sorted(ALL.keys() - {"critical-alert-open", "alert-unattended"}))
+def test_a_run_leaves_no_alert_open(name: str) -> None:
+    """Whatever is broken, the alerts that a run raises are resolved when it ends."""
+    world = start(faults=[name])
+    before = open_alerts(world)
+
+    report = checked(world, Effects.DATA, ALL[name].environment)
+
+    assert (open_alerts(world), report.left_open) == (before, ())
+
+
+def open_alerts(world: World) -> list[str]:
+    """Answer the event types of the open alerts."""
+    return [row["event_type"] for row in world.execute("SELECT event_type FROM ops_alerts WHERE status = 'open'")]
+
+
+def test_a_run_sends_nothing_that_it_has_not_announced() -> None:
+    """The ledger of any run holds only what a dry run lists for it."""
+    settings = load_settings({"effects": Effects.DATA}, variables=server.exports(start(count=0)))
+    announcements = {(one.effects, one.sends) for one in announced(CATALOG, settings)}
+
+    sent = {(entry.effects, entry.sent) for name in ALL for entry in alone(name).ledger}
+
+    assert sent <= announcements
 
 
 def test_ids_are_unique() -> None:
@@ -159,10 +265,27 @@ def test_ids_are_unique() -> None:
     ("id_", "severity"), [(id_, severity) for severity, ids in TABLE.items() for id_ in ids.split()]
 )
 def test_the_published_ids_and_severities_hold(id_: str, severity: Severity) -> None:
-    """Every published diagnostic without effects is in the catalogue, at its severity."""
-    found = {one.id: one.severity for one in HARMLESS}
+    """Every published diagnostic is in the catalogue, at its severity."""
+    found = {one.id: one.severity for one in CATALOG}
 
     assert found.get(id_) is severity
+
+
+@pytest.mark.parametrize("level", LEVELS)
+def test_the_published_effects_hold(level: Effects) -> None:
+    """What may change something is exactly what operators were told."""
+    found = {one.id for one in CATALOG if one.effects is level}
+
+    named = {id_ for ids in EFFECTS.values() for id_ in ids.split()}
+    assert found == (set(EFFECTS[level].split()) if level in EFFECTS else {one.id for one in CATALOG} - named)
+
+
+@pytest.mark.parametrize("one", CATALOG, ids=lambda one: one.id)
+def test_a_diagnostic_announces_no_more_than_it_may(one: Diagnostic) -> None:
+    """What a diagnostic sends is of its own level or below; one that may change something says what."""
+    highest = max((change.effects for change in one.changes), default=Effects.NONE)
+
+    assert highest is one.effects
 
 
 def test_prerequisites_come_first() -> None:

@@ -12,7 +12,7 @@ from deeplearn_checks import changes, synthetic
 from deeplearn_checks.causes.cause import CERTIFICATE_VERIFY, COMPLETION, PAYMENT_ACTIVATION, PAYMENT_LEAD, WEBHOOK_PATH
 from deeplearn_checks.diagnostic import diagnostic
 from deeplearn_checks.diagnostics import access, certificates, journey_steps, payments, platform
-from deeplearn_checks.finding import Effects, Finding, Outcome, Severity, failed, passed
+from deeplearn_checks.finding import Effects, Finding, Severity, error, failed, passed
 from deeplearn_checks.settings import Part
 
 if TYPE_CHECKING:
@@ -25,9 +25,7 @@ _NEEDS = (Part.ADMIN, Part.WEBHOOK_SECRET)
 def _cannot_tell(target: Target) -> Finding:
     """Say that a lead that stays paid after a refund cannot be paid again: a symptom of the refund that never shows."""
     text = "the lead was paid before, stayed so after a refund, and this payment changed nothing: it cannot be judged"
-    return Finding(
-        Outcome.ERROR, target.redact(text), "cannot-tell", explained_by=(frozenset({"journey.refund-shows"}),)
-    )
+    return error("cannot-tell", target.redact(text), explained_by=(frozenset({"journey.refund-shows"}),))
 
 
 @diagnostic(

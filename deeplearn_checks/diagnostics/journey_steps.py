@@ -63,6 +63,14 @@ async def deliver(target: Target, purchase: Purchase, event: str, change: Change
     return answer
 
 
+async def _payment(target: Target, lead_id: str) -> models.Payment:
+    """Answer what the service says now of the payment of the lead that a signed event named."""
+    known = await target.payment_status_now(lead_id)
+    if known is None:
+        stop(target, "payment-not-activated", "a signed payment was accepted, and the lead that it names is not there")
+    return known.payment
+
+
 # -- the learner --------------------------------------------------------------------------------
 
 
@@ -123,7 +131,9 @@ async def captured(target: Target) -> Learner:
         if form is not None and form.ok:
             how = "by the lead form"
         elif not await view.payment_status(email=synthetic.identity(view.settings).email):
-            await deliver(view, await purchase(view), "payment.captured", changes.CAPTURED)
+            wanted = await purchase(view)
+            await deliver(view, wanted, "payment.captured", changes.CAPTURED)
+            await _payment(view, wanted.lead_id)
             how = "by a signed payment that names it"
         return await _found(view, how)
 
@@ -156,7 +166,7 @@ async def ready(target: Target) -> Learner:
         if learner.lead.payment_status == "paid":
             earlier = replace(learner.purchase, payment_id=learner.lead.payment_ref, order_id="")
             await deliver(view, earlier, "refund.processed", changes.REFUNDED, "of the earlier payment ")
-            now = (await view.payment_status_now(learner.lead.lead_id)).payment
+            now = await _payment(view, learner.lead.lead_id)
             learner = replace(learner, stuck=now.status == "paid")
         answer = await view.set_stage(learner.lead.lead_id, "qualified")
         if not answer.ok:
@@ -211,7 +221,7 @@ async def paid(target: Target) -> Learner:
     async def ask(view: Target) -> Learner:
         learner = await _ordered(view, await ready(view))
         await deliver(view, learner.purchase, "payment.captured", changes.CAPTURED)
-        status = (await view.payment_status_now(learner.lead.lead_id)).payment
+        status = await _payment(view, learner.lead.lead_id)
         activated = (status.status, status.payment_ref) == ("paid", learner.purchase.payment_id)
         if not activated and not (learner.stuck and status.status == "paid"):
             text = (
@@ -323,7 +333,7 @@ async def refunded(target: Target) -> models.Payment:
             learner = await paid(view)
             await redelivered(view)
         await deliver(view, learner.purchase, "refund.processed", changes.REFUNDED)
-        return (await view.payment_status_now(learner.lead.lead_id)).payment
+        return await _payment(view, learner.lead.lead_id)
 
     return await target.once("journey: refunded", ask)
 

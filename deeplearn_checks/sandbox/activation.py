@@ -101,9 +101,10 @@ def _activate(world: World, payment: Payment, lead: sqlite3.Row | None) -> Appli
         raise ProcessingError("Unable to resolve learner for payment activation.")
     lead_id = lead["lead_id"] if lead else payment.lead_id or new_id()
     applied = Applied(lead_id, {"user_id": user_id, **choice.shown()})
-    if not (lead and _is_repeat(world, payment, lead, choice.course_id, user_id)):
+    if world.behaviour.activates and not (lead and _is_repeat(world, payment, lead, choice.course_id, user_id)):
         _require_amount(world, payment, choice)
-        _give_place(world, choice, user_id, email, lead["full_name"] if lead else "")
+        if world.behaviour.gives_place:
+            _give_place(world, choice, user_id, email, lead["full_name"] if lead else "")
         _write_lead(world, payment, lead, choice, {"lead_id": lead_id, "email": email, "user_id": user_id})
     return applied
 

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 import sqlite3
 from email.utils import formatdate
 from typing import TYPE_CHECKING, NamedTuple
 
 from starlette.applications import Starlette
+from starlette.exceptions import HTTPException
 from starlette.responses import Response
 from starlette.routing import Route
 
@@ -118,6 +120,9 @@ def api(world: World) -> Starlette:
 
     def route(endpoint: Endpoint) -> Route:
         async def answer(request: Request) -> Response:
+            if endpoint.path in world.missing_endpoints:
+                raise HTTPException(404)
+            await asyncio.sleep(world.delays.get(endpoint.path, 0))
             body = await request.body() if endpoint.method == "POST" else b""
             call = Call(world, request.path_params, request.query_params, request.headers, body)
             status, answered = _answered(endpoint, call)

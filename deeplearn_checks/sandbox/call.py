@@ -178,7 +178,9 @@ def is_admin(call: Call) -> bool:
     token = call.variable("ADMIN_API_TOKEN")
     if not token:
         return call.allows("ALLOW_OPEN_ADMIN")
-    return hmac.compare_digest(call.headers.get("x-admin-token", "").encode(), token.encode())
+    given = call.headers.get("x-admin-token", "")
+    believed = bool(given) and call.world.behaviour.accepts_any_token
+    return believed or hmac.compare_digest(given.encode(), token.encode())
 
 
 def require_admin(call: Call) -> None:

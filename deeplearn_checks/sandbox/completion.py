@@ -56,7 +56,8 @@ def _issue(call: Call, course_id: str, user_id: str) -> str:
     url = certificate_url(world.variables, course_id, user_id, issue_date(now))
     if "DEEPLEARN_CERTIFICATES" in world.bindings:
         _write(call, course_id, user_id, now)
-    world.execute(COMPLETED_COURSE, (now, url, now, course_id, user_id))
+    if world.behaviour.records_completion:
+        world.execute(COMPLETED_COURSE, (now, url, now, course_id, user_id))
     return url
 
 
@@ -76,6 +77,8 @@ def verify(call: Call) -> Json:
     enrollment = first(
         call.world, "SELECT * FROM course_enrollments WHERE course_id = ? AND user_id = ?", course_id, user_id
     )
+    if call.world.behaviour.verifies_anyone:
+        return {"ok": True, "valid": True, **learner}
     if enrollment is None or enrollment["status"] != "completed":
         return {"ok": False, "valid": False, "reason": "not_completed", **learner}
     if not enrollment["certificate_url"]:

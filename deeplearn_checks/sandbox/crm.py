@@ -19,6 +19,9 @@ STAGES = ("new", "contacted", "qualified", "payment_pending", "won", "lost")
 DERIVED = {"registered": "payment_pending", "paid": "won", "failed": "lost", "refunded": "lost"}
 """The stage of a lead for which nobody has stored one, by its payment status."""
 
+LAG_MS = 60_000
+"""How far behind a lagging CRM is."""
+
 COLUMNS = [
     "lead_id",
     "full_name",
@@ -59,6 +62,8 @@ def list_leads(call: Call) -> Json:
     query = call.text("q").lower()
     since = call.world.now_ms() - days * DAY_MS
     rows = call.world.execute(NEWEST, (since, wanted, call.number("limit", 120, 300)))
+    if call.world.behaviour.crm_lags:
+        rows = [row for row in rows if row["created_at_ms"] < call.world.now_ms() - LAG_MS]
     leads = [(row, _crm(row)) for row in rows]
     leads = [(row, crm) for row, crm in leads if stage in {"", crm["stage"]} and _matches(row, crm, query)]
     filters = {"payment_status": wanted, "stage": stage, "q": query}

@@ -90,6 +90,21 @@ def amount_differs(world: World) -> None:
     )
 
 
+def known_lead_lost(world: World) -> None:
+    """Restore a state from before the known lead came: nothing of it is there, here or at Razorpay."""
+    lead = several(world, "SELECT * FROM lead_registrations WHERE email = ?", 1, "known leads", world.known_lead)[0]
+    for table, column in (
+        ("lead_registrations", "email"),
+        ("lead_events", "lead_id"),
+        ("course_enrollments", "user_id"),
+        ("cohort_enrollments", "user_id"),
+        ("platform_users", "email"),
+    ):
+        world.execute(f"DELETE FROM {table} WHERE {column} = ?", (lead[column],))  # noqa: S608  own names
+    payment = world.gateway.payments.pop(lead["payment_ref"])
+    world.gateway.orders.pop(str(payment["order_id"]))
+
+
 def paid_twice(world: World) -> None:
     """Capture a second payment of the same lead, on an order of its own, half an hour after the first."""
     lead = active_learner(world)

@@ -35,9 +35,9 @@ FORGED_CHECKOUT = Alert(
 )
 
 
-def several(world: World, statement: str, count: int, what: str) -> list[sqlite3.Row]:
+def several(world: World, statement: str, count: int, what: str, *values: str) -> list[sqlite3.Row]:
     """Answer the first `count` rows; raises LookupError where there are fewer."""
-    rows = world.execute(statement)[:count]
+    rows = world.execute(statement, values)[:count]
     if len(rows) < count:
         raise LookupError(f"the sandbox has {len(rows)} of {count} {what} that the fault needs: --seed 14 or more")
     return rows
@@ -196,6 +196,11 @@ def content_run_failed(world: World) -> None:
 def content_runs_stopped(world: World) -> None:
     """Delete the runs of the last five days."""
     world.execute("DELETE FROM content_generation_runs WHERE created_at_ms > ?", (world.now_ms() - 5 * DAY_MS,))
+
+
+def posts_lost(world: World) -> None:
+    """Lose the table of the published posts, as after a migration that went wrong."""
+    world.execute("DROP TABLE content_posts")
 
 
 def critical_alert_open(world: World) -> None:

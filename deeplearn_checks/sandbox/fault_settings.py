@@ -1,11 +1,10 @@
-"""The faults of a deployment: settings, bindings, pages, the clock, and the service's own misbehaviour.
+"""The faults of a deployment: settings, bindings, pages and the clock.
 
 The settings that change are the Worker's own; what the checks were configured with stays as it was.
 """
 
 from __future__ import annotations
 
-from dataclasses import replace
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -43,21 +42,6 @@ def webhook_secret_differs(world: World) -> None:
 def webhook_secret_is_key_secret(world: World) -> None:
     """Deploy with the API key's secret as webhook secret."""
     world.variables["RAZORPAY_WEBHOOK_SECRET"] = world.variables["RAZORPAY_KEY_SECRET"]
-
-
-def webhook_accepts_anything(world: World) -> None:
-    """Let the webhook believe every delivery, whatever its signature."""
-    world.behaviour = replace(world.behaviour, accepts_any_signature=True)
-
-
-def alerts_lost(world: World) -> None:
-    """Let no alert be written, whatever happens."""
-    world.behaviour = replace(world.behaviour, raises_alerts=False)
-
-
-def leads_multiply(world: World) -> None:
-    """Let every payment of a lead insert another lead of the same person."""
-    world.behaviour = replace(world.behaviour, multiplies_leads=True)
 
 
 def gateway_keys_unset(world: World) -> None:
@@ -130,23 +114,3 @@ def learn_page_missing(world: World) -> None:
 def proxy_broken(world: World) -> None:
     """Publish the site without the proxy in front of the Worker."""
     world.site.proxies_api = False
-
-
-def redelivery_undoes_completion(world: World) -> None:
-    """Let a second delivery of a paid event set a completed learner back."""
-    world.behaviour = replace(world.behaviour, redelivery_undoes_completion=True)
-
-
-def refund_never_shows(world: World) -> None:
-    """Let a paid lead stay paid after a refund."""
-    world.behaviour = replace(world.behaviour, refund_never_shows=True)
-
-
-def stored_stage_outlives_payment(world: World) -> None:
-    """Let the stage that an operator stored win over the payment."""
-    world.behaviour = replace(world.behaviour, stored_stage_outlives_payment=True)
-
-
-def caller_sets_amount(world: World) -> None:
-    """Let the caller choose what an order costs."""
-    world.behaviour = replace(world.behaviour, caller_sets_amount=True)

@@ -7,6 +7,7 @@ from difflib import get_close_matches
 from typing import TYPE_CHECKING
 
 from deeplearn_checks.finding import Effects, Severity
+from deeplearn_checks.sandbox import fault_behaviour as behaviour
 from deeplearn_checks.sandbox import fault_gateway as gateway
 from deeplearn_checks.sandbox import fault_rows as rows
 from deeplearn_checks.sandbox import fault_settings as settings
@@ -59,15 +60,29 @@ def _fault(
 FAULTS: tuple[Fault, ...] = (
     _fault("admin-token-unset", "admin-token-not-configured", CRITICAL, settings.admin_token_unset),
     _fault("admin-token-differs", "admin-token-rejected", CRITICAL, settings.admin_token_differs),
+    _fault("admin-accepts-any-token", "admin-accepts-wrong-token", CRITICAL, behaviour.admin_accepts_any_token),
     _fault("admin-open", "admin-open-to-anyone", CRITICAL, settings.admin_open),
     _fault("webhook-secret-unset", "webhook-secret-not-configured", CRITICAL, settings.webhook_secret_unset),
     _fault("webhook-secret-differs", "webhook-secret-mismatch", CRITICAL, settings.webhook_secret_differs),
     _fault(
         "webhook-secret-is-key-secret", "webhook-secret-is-key-secret", CRITICAL, settings.webhook_secret_is_key_secret
     ),
-    _fault("webhook-accepts-anything", "webhook-accepts-forgery", CRITICAL, settings.webhook_accepts_anything, ALERTS),
-    _fault("alerts-lost", "forgery-raises-no-alert", CRITICAL, settings.alerts_lost, ALERTS),
-    _fault("leads-multiply", "learner-multiplied", CRITICAL, settings.leads_multiply, DATA),
+    _fault("webhook-accepts-anything", "webhook-accepts-forgery", CRITICAL, behaviour.webhook_accepts_anything, ALERTS),
+    _fault("webhook-accepts-unsigned", "webhook-accepts-forgery", CRITICAL, behaviour.webhook_accepts_unsigned, ALERTS),
+    _fault(
+        "webhook-trusts-known-signatures",
+        "webhook-accepts-forgery",
+        CRITICAL,
+        behaviour.webhook_trusts_known_signatures,
+        ALERTS,
+    ),
+    _fault("alerts-lost", "forgery-raises-no-alert", CRITICAL, behaviour.alerts_lost, ALERTS),
+    _fault("payments-ignored", "payment-not-activated", CRITICAL, behaviour.payments_ignored, DATA),
+    _fault("places-forgotten", "paid-without-enrollment", CRITICAL, behaviour.places_forgotten, DATA),
+    _fault("completions-forgotten", "completion-not-recorded", CRITICAL, behaviour.completions_forgotten, DATA),
+    _fault("certificates-signed-wrongly", "certificate-altered", CRITICAL, behaviour.certificates_signed_wrongly, DATA),
+    _fault("crm-lags", "lead-not-captured", CRITICAL, behaviour.crm_lags, DATA),
+    _fault("leads-multiply", "learner-multiplied", CRITICAL, behaviour.leads_multiply, DATA),
     _fault("gateway-keys-unset", "gateway-not-configured", CRITICAL, settings.gateway_keys_unset, DATA),
     _fault("gateway-keys-rejected", "gateway-keys-rejected", CRITICAL, gateway.gateway_keys_rejected),
     replace(
@@ -102,6 +117,8 @@ FAULTS: tuple[Fault, ...] = (
     _fault("certificate-artifact-missing", "certificate-artifact-missing", CRITICAL, rows.certificate_artifact_missing),
     _fault("certificate-altered", "certificate-altered", CRITICAL, rows.certificate_altered),
     _fault("certificate-secret-rotated", "certificate-secret-rotated", CRITICAL, settings.certificate_secret_rotated),
+    _fault("certificates-for-anyone", "certificate-of-nobody", CRITICAL, behaviour.certificates_for_anyone),
+    _fault("known-lead-lost", "known-lead-missing", CRITICAL, gateway.known_lead_lost),
     _fault("lead-rows-lost", "lead-writes-lost", WARNING, rows.lead_rows_lost),
     _fault("leads-stalled", "no-recent-leads", WARNING, rows.leads_stalled),
     _fault("course-without-cohort", "no-open-cohort", WARNING, rows.course_without_cohort),
@@ -109,8 +126,12 @@ FAULTS: tuple[Fault, ...] = (
     _fault("roles-conflict", "roles-conflict", INFO, rows.roles_conflict),
     _fault("content-run-failed", "content-run-failed", WARNING, rows.content_run_failed),
     _fault("content-runs-stopped", "content-runs-stopped", WARNING, rows.content_runs_stopped),
+    _fault("posts-lost", "server-error", WARNING, rows.posts_lost),
     _fault("critical-alert-open", "critical-alert-open", CRITICAL, rows.critical_alert_open),
     _fault("alert-unattended", "alert-unattended", WARNING, rows.alert_unattended),
+    _fault("health-not-ok", "service-not-ok", CRITICAL, behaviour.health_not_ok),
+    _fault("endpoint-missing", "endpoint-missing", CRITICAL, behaviour.endpoint_missing),
+    _fault("answers-slowly", "slow-answers", WARNING, behaviour.answers_slowly),
     _fault("clock-skewed", "clock-skewed", WARNING, settings.clock_skewed),
     _fault("console-missing", "console-page-missing", WARNING, settings.console_missing),
     _fault("learn-page-missing", "learn-page-missing", WARNING, settings.learn_page_missing),
@@ -119,17 +140,17 @@ FAULTS: tuple[Fault, ...] = (
         "redelivery-undoes-completion",
         "redelivery-undoes-completion",
         CRITICAL,
-        settings.redelivery_undoes_completion,
+        behaviour.redelivery_undoes_completion,
         DATA,
     ),
-    _fault("refund-never-shows", "refund-never-shows", CRITICAL, settings.refund_never_shows, DATA),
+    _fault("refund-never-shows", "refund-never-shows", CRITICAL, behaviour.refund_never_shows, DATA),
     _fault(
         "stored-stage-outlives-payment",
         "stored-stage-outlives-payment",
         CRITICAL,
-        settings.stored_stage_outlives_payment,
+        behaviour.stored_stage_outlives_payment,
         DATA,
     ),
-    _fault("caller-sets-amount", "caller-sets-amount", CRITICAL, settings.caller_sets_amount, DATA),
+    _fault("caller-sets-amount", "caller-sets-amount", CRITICAL, behaviour.caller_sets_amount, DATA),
 )
 """Every fault that is settings, rows, the gateway or the site; faults of the wire lie with the server."""

@@ -61,14 +61,15 @@ ADVERTISED = [
 """The endpoints that `GET /` names, in its order."""
 
 
-def root(_call: Call) -> Json:
+def root(call: Call) -> Json:
     """Answer the service's name and its endpoints."""
-    return {"service": "deeplearn-worker", "status": "ok", "endpoints": ADVERTISED}
+    endpoints = [path for path in ADVERTISED if path not in call.world.missing_endpoints]
+    return {"service": "deeplearn-worker", "status": "ok", "endpoints": endpoints}
 
 
 def health(call: Call) -> Json:
     """Answer that the Worker runs; that proves nothing about its database."""
-    return {"status": "ok", "timestamp": iso(call.world.now_ms())}
+    return {"status": call.world.behaviour.status, "timestamp": iso(call.world.now_ms())}
 
 
 def counselor(call: Call) -> Json:

@@ -135,8 +135,7 @@ class Site:
 class Behaviour:
     """Where the service does harm: the first four are today's, and a repaired sandbox has none of them.
 
-    The others are not: the webhook then believes every delivery, signed or not; an alert is never written; each
-    payment of a known lead inserts another.
+    The others are those of deployments that went wrong, and in no sandbox that no fault has broken.
     """
 
     redelivery_undoes_completion: bool = True
@@ -144,7 +143,17 @@ class Behaviour:
     stored_stage_outlives_payment: bool = True
     caller_sets_amount: bool = True
     accepts_any_signature: bool = False
+    accepts_no_signature: bool = False
+    trusts_known_signatures: bool = False
+    accepts_any_token: bool = False
     raises_alerts: bool = True
+    activates: bool = True
+    gives_place: bool = True
+    records_completion: bool = True
+    signs_certificates: bool = True
+    verifies_anyone: bool = False
+    crm_lags: bool = False
+    status: str = "ok"
     multiplies_leads: bool = False
 
 
@@ -169,9 +178,11 @@ class Origins:
 class World:
     """One deployment of DeepLearn with its gateway and its site.
 
-    `variables` are the Worker's settings, `model_key` is the key that the language model accepts,
-    `clock_offset` is what the Worker's clock is ahead of the true one, in seconds. `known_settings` and `known_lead`
-    (the address of a paid lead) are what operators know of the deployment: a fault changes the deployment, not these.
+    `variables` are the Worker's settings, `model_key` is the key that the language model accepts, `missing_endpoints`
+    are paths that this version does not have, `delays` the seconds that answers take by path, `verified_signatures`
+    what the webhook has verified so far. `clock_offset` is what the Worker's clock is ahead of the true one, in
+    seconds. `known_settings` and `known_lead` (the address of a paid lead) are what operators know of the deployment:
+    a fault changes the deployment, not these.
     """
 
     variables: dict[str, str]
@@ -183,6 +194,9 @@ class World:
     site: Site = field(default_factory=Site)
     behaviour: Behaviour = field(default_factory=Behaviour)
     origins: Origins = field(default_factory=Origins)
+    missing_endpoints: set[str] = field(default_factory=set)
+    delays: dict[str, float] = field(default_factory=dict)
+    verified_signatures: set[str] = field(default_factory=set)
     model_key: str = "sandbox-groq-key"
     clock_offset: float = 0.0
     known_settings: dict[str, str] = field(default_factory=dict)

@@ -9,7 +9,7 @@ import pytest
 
 from deeplearn_checks.finding import Effects, Severity
 from deeplearn_checks.sandbox.faults import FAULTS, fault
-from deeplearn_checks.sandbox.seed import seed
+from deeplearn_checks.sandbox.start import populate
 from deeplearn_checks.sandbox.world import REPAIRED, SETTINGS, World, empty_world
 
 NOON = datetime(2026, 3, 2, 12, 30, tzinfo=UTC).timestamp()
@@ -23,7 +23,7 @@ def seeded(count: int = 40) -> World:
     world = empty_world(SETTINGS)
     world.behaviour = REPAIRED
     world.clock_offset = NOON - time.time()
-    seed(world, count)
+    populate(world, count)
     return world
 
 
@@ -40,6 +40,8 @@ def facts(world: World) -> Facts:
         for name, value in asdict(getattr(world, part)).items():
             within = value.items() if isinstance(value, dict) else [(name, value)]
             found |= {(name if isinstance(value, dict) else part, key): str(one) for key, one in within}
+    found |= {("endpoints", path): False for path in world.missing_endpoints}
+    found |= {("delays", path): seconds for path, seconds in world.delays.items()}
     found |= {("variables", name): value for name, value in world.variables.items()}
     return found | {("bindings", name): True for name in world.bindings}
 
@@ -77,6 +79,23 @@ CHANGES = {
     "paid-without-user": {"lead_registrations": 1},
     "alerts-lost": {"behaviour": 1},
     "leads-multiply": {"behaviour": 1},
+    "admin-accepts-any-token": {"behaviour": 1},
+    "webhook-accepts-unsigned": {"behaviour": 1},
+    "webhook-trusts-known-signatures": {"behaviour": 1},
+    "payments-ignored": {"behaviour": 1},
+    "places-forgotten": {"behaviour": 1},
+    "completions-forgotten": {"behaviour": 1},
+    "certificates-signed-wrongly": {"behaviour": 1},
+    "certificates-for-anyone": {"behaviour": 1},
+    "crm-lags": {"behaviour": 1},
+    "health-not-ok": {"behaviour": 1},
+    "endpoint-missing": {"endpoints": 1},
+    "answers-slowly": {"delays": 3},
+    "posts-lost": {"content_posts": 28},
+    "known-lead-lost": {
+        **{"lead_registrations": 1, "lead_events": 2, "course_enrollments": 1, "cohort_enrollments": 1},
+        **{"platform_users": 1, "orders": 1, "payments": 1},
+    },
     "stage-stuck": {"lead_registrations": 1},
     "won-unpaid": {"lead_registrations": 1},
     "modules-locked": {"cohort_module_unlocks": 1},
@@ -188,11 +207,17 @@ def test_only_the_test_mode_needs_an_environment() -> None:
 @pytest.mark.parametrize(
     ("effects", "names"),
     [
-        (Effects.ALERTS, {"demo-payments-open", "webhook-accepts-anything", "alerts-lost"}),
+        (
+            Effects.ALERTS,
+            {"demo-payments-open", "webhook-accepts-anything", "webhook-accepts-unsigned", "alerts-lost"}
+            | {"webhook-trusts-known-signatures"},
+        ),
         (
             Effects.DATA,
             {"gateway-keys-unset", "lead-storage-unbound", "turnstile-off", "redelivery-undoes-completion"}
-            | {"refund-never-shows", "stored-stage-outlives-payment", "caller-sets-amount", "leads-multiply"},
+            | {"refund-never-shows", "stored-stage-outlives-payment", "caller-sets-amount", "leads-multiply"}
+            | {"payments-ignored", "places-forgotten", "completions-forgotten", "certificates-signed-wrongly"}
+            | {"crm-lags"},
         ),
     ],
 )
