@@ -20,14 +20,19 @@ README = (Path(__file__).parent.parent / "README.md").read_text(encoding="utf-8"
 SHOWN = re.findall(r"^\$ deeplearn-checks ([^\n]*--sandbox[^\n]*)\n(.*?)^```", README, re.MULTILINE | re.DOTALL)
 
 
+def _any(line: str) -> str:
+    """Answer the pattern of one line."""
+    return re.escape(line).replace("…", ".+")
+
+
 @pytest.mark.parametrize(("arguments", "output"), SHOWN)
 def test_a_command_prints_what_the_readme_shows(command: Command, arguments: str, output: str) -> None:
-    """Each command that is shown with its output prints it; `…` stands for what differs from day to day."""
-    expected = re.escape(output.strip()).replace("…", ".+")
+    """Each command that is shown prints it; `…` stands for what differs from day to day, alone on a line for lines."""
+    expected = "".join("(?:.*\n)+" if line == "…" else _any(line) + "\n" for line in output.strip().splitlines())
 
     ended = command(*arguments.split())
 
-    assert re.fullmatch(expected, ended.output.strip())
+    assert re.fullmatch(expected, ended.output.strip() + "\n")
 
 
 def test_the_readme_starts_with_the_two_commands() -> None:
