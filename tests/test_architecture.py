@@ -20,23 +20,32 @@ LAYERS: tuple[frozenset[str], ...] = (
     frozenset({"pytest_session", "reference"}),
     frozenset({"monitor", "incident", "pytest_sharing"}),
     frozenset({"session", "checking"}),
-    frozenset({"reporting"}),
+    frozenset({"reporting", "deliveries"}),
     frozenset({"runner", "sandbox"}),
     frozenset({"diagnostics", "audit"}),
     frozenset({"causes", "diagnostic", "judging"}),
     frozenset({"gateway"}),
     frozenset({"target"}),
     frozenset({"transport", "questions"}),
-    frozenset({"wire", "limiter", "lean_imports"}),
-    frozenset({"results", "settings"}),
-    frozenset({"finding", "models", "signatures"}),
-    frozenset({"redaction"}),
+    frozenset({"wire", "limiter", "lean_imports", "known_secrets", "signature_explanations"}),
+    frozenset({"results", "settings", "signature_readings"}),
+    frozenset({"finding", "models", "signatures", "body_forms", "webhook_events"}),
+    frozenset({"redaction", "explanation_texts"}),
 )
 """Every module or package of the house, top first. An import goes down, or stays inside its own package."""
 
 NETWORK = {"httpx", "httpcore", "requests", "urllib3", "urllib.request", "http.client", "aiohttp", "socket", "razorpay"}
 TESTING = {"pytest", "_pytest", "allure", "allure_commons", "allure_pytest"}
-PURE = ("finding", "redaction", "signatures", "models", "judging", "audit.rules")
+PURE = (
+    "finding",
+    "redaction",
+    "signatures",
+    "signature_explanations",
+    "webhook_events",
+    "models",
+    "judging",
+    "audit.rules",
+)
 SANDBOX_DOORS = {"cli.sandbox", "pytest_plugin", "session"}  # session is the front door that the other two share
 SHAPELESS = {"utils", "util", "helpers", "helper", "common", "base", "misc"}
 NO_MODULES_YET = frozenset({"monitor", "incident", "audit"})
