@@ -30,6 +30,7 @@ LAYERS: tuple[frozenset[str], ...] = (
     frozenset({"wire", "limiter", "lean_imports", "known_secrets", "signature_explanations"}),
     frozenset({"results", "settings", "signature_readings"}),
     frozenset({"finding", "models", "signatures", "body_forms", "webhook_events"}),
+    frozenset({"webhook_entities"}),
     frozenset({"redaction", "explanation_texts"}),
 )
 """Every module or package of the house, top first. An import goes down, or stays inside its own package."""
