@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING
 from deeplearn_checks.webhook_entities import ENTITIES, NOW
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Mapping
+    from collections.abc import Iterable, Iterator, Mapping, Sequence
 
     from deeplearn_checks.redaction import Json
 
@@ -104,6 +104,24 @@ def build(event: str, changes: Iterable[str] = (), *, at: int) -> bytes:
     *changes* are `PATH=VALUE`, as `changed()` reads them. Raises EventError.
     """
     return written(changed(sample(event, at), changes))
+
+
+def build_all(events: Sequence[str], changes: Sequence[str] = (), *, at: int) -> list[bytes]:
+    """Build several events; a change is made in each that has its path. Raises EventError where none has."""
+    samples = [sample(event, at) for event in events]
+    for change in changes:
+        having = [place for place, event in enumerate(samples) if _takes(event, change)]
+        for place in having or range(1):
+            samples[place] = changed(samples[place], [change])
+    return [written(event) for event in samples]
+
+
+def _takes(event: dict[str, Json], change: str) -> bool:
+    try:
+        changed(event, [change])
+    except EventError:
+        return False
+    return True
 
 
 def sample(event: str, at: int) -> dict[str, Json]:
