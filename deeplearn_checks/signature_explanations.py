@@ -31,6 +31,8 @@ if TYPE_CHECKING:
 MOST_CHANGES = 2
 """How many differences of secret and body are looked for together."""
 _MOST_IDS = 8
+_FEW_KEYS = 5
+"""So many keys may stand in alphabetical order by chance."""
 _ORDER, _PAYMENT, _SUBSCRIPTION = (
     re.compile(rb"(?<![A-Za-z0-9_])" + prefix + rb'_[A-Za-z0-9]{1,40}(?![A-Za-z0-9_])(?!"?\s*:)')
     for prefix in (b"order", b"pay", b"sub")
@@ -215,6 +217,6 @@ def _looks(body: bytes) -> str:
     own = styles(body)
     if own and all(one.layout != "compact" for one in own):
         return f"; the body is {own[0].layout}, as Razorpay sends none: it was probably parsed and written again"
-    if own and all(one.order == SORTED for one in own):
+    if any(one.order == SORTED for one in own) and body.count(b'":') > _FEW_KEYS:
         return "; the keys of the body are sorted, as Razorpay sends none: it was probably parsed and written again"
     return ""
