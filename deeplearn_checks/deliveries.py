@@ -172,11 +172,12 @@ async def _state(target: Target, lead: _Lead) -> State:
     links["stage"] = await _told(redact, _stage(target, lead, row))
     user_id = next((one.user_id for one in row), "") or _user_id(lead.email)
     course_id = next((one.course_id for one in row), "")
+    email = next((one.email for one in row), lead.email)
     if user_id:
         links["enrollment"] = await _told(redact, _enrollment(target, user_id, course_id))
     if user_id and course_id:
         links["certificate"] = await _told(redact, _certificate(target, user_id, course_id))
-    return State(redact(lead.lead_id), redact.person(lead.email), links)
+    return State(redact(lead.lead_id), redact.person(email), links)
 
 
 async def _told(redact: Redactor, asking: Awaitable[str]) -> Redacted:

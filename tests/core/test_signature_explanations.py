@@ -314,6 +314,7 @@ def test_a_large_body_is_not_parsed() -> None:
         (b'{"a": 1, "b": [2]}', b'{"b":[2],"a":1}', True),
         (b'{"a": 1}', b'{"a": true}', False),
         (b"no json", b"no json", False),
+        (b" " * LARGEST_WRITTEN + b"1", b"1", False),
         (b"[" * 101 + b"]" * 101, b"[" * 101 + b"]" * 101, False),
     ],
 )
