@@ -220,10 +220,13 @@ def paths(event: Json, above: str = "") -> Iterator[str]:
 
 
 def _nearest_path(path: str, event: Json) -> str:
-    """Suggest the path that ends alike, else the one that is spelled alike."""
-    known = list(paths(event))
-    ends = [one for one in known if one.endswith(f".{path}")]
-    return _nearest(path, known) if not ends else f" (did you mean {min(ends, key=len)}?)"
+    """Suggest the path whose end is spelled most alike, the shortest of these."""
+    steps = path.count(".") + 1
+    ends: dict[str, str] = {}
+    for known in sorted(paths(event), key=len):
+        ends.setdefault(".".join(known.split(".")[-steps:]), known)
+    found = get_close_matches(path, ends, n=1, cutoff=0.0)
+    return f" (the nearest is {ends[found[0]]})" if found else ""
 
 
 def _nearest(word: str, known: Iterable[str]) -> str:

@@ -22,8 +22,12 @@ if TYPE_CHECKING:
     from deeplearn_checks.settings import Settings
 
 SECRET = SecretStr("sandbox-webhook-secret")
-PENDING = "WHERE l.payment_status = 'registered'"
+PENDING = (
+    "SELECT l.*, c.price_cents FROM lead_registrations l JOIN courses c ON c.id = l.course_id "
+    "WHERE l.payment_status = 'registered'"
+)
 COMPLETED = (
+    "SELECT l.*, c.price_cents FROM lead_registrations l JOIN courses c ON c.id = l.course_id "
     "JOIN course_enrollments e ON e.user_id = l.user_id AND e.course_id = l.course_id "
     "WHERE e.status = 'completed' AND e.certificate_url != ''"
 )
@@ -65,10 +69,8 @@ def sent(given: Settings, wire: httpx.AsyncBaseTransport, *events: Event, times:
 
 
 def captured(world: World, which: str) -> tuple[str, Event]:
-    """Build the payment of a lead, at the price of its course; answer the lead's id too."""
-    row = world.execute(
-        f"SELECT l.*, c.price_cents FROM lead_registrations l JOIN courses c ON c.id = l.course_id {which}"
-    )[0]
+    """Build the payment of the lead that a query finds, at the price of its course; answer the lead's id too."""
+    row = world.execute(which)[0]
     changes = (
         f"payload.payment.entity.notes.lead_id={row['lead_id']}",
         f"payload.payment.entity.amount={row['price_cents']}",

@@ -22,6 +22,11 @@ if TYPE_CHECKING:
 
 CONFIGURED = ("DEEPLEARN_", "RAZORPAY_", "ADMIN_API_TOKEN")
 SECRET, KEY_SECRET = "webhook-secret-1", "key-secret-1"
+GIVEN = {
+    "RAZORPAY_WEBHOOK_SECRET": SECRET,
+    "RAZORPAY_KEY_ID": "rzp_test_Key01",
+    "RAZORPAY_KEY_SECRET": KEY_SECRET,
+}
 BODY = b'{"event":"payment.authorized"}'
 SIGNATURE = sign_webhook(BODY, SecretStr(SECRET))
 LEAD = "payload.payment.entity.notes.lead_id"
@@ -31,11 +36,12 @@ LEAD = "payload.payment.entity.notes.lead_id"
 def _two_secrets(tmp_path: Path) -> Iterator[None]:
     """Work in a folder with a body, with two secrets and no target in the environment."""
     held = {name: os.environ.pop(name) for name in list(os.environ) if name.startswith(CONFIGURED)}
-    os.environ |= {"RAZORPAY_WEBHOOK_SECRET": SECRET, "RAZORPAY_KEY_SECRET": KEY_SECRET}
+    os.environ |= GIVEN
     (tmp_path / "body.json").write_bytes(BODY)
     with chdir(tmp_path):
         yield
-    del os.environ["RAZORPAY_WEBHOOK_SECRET"], os.environ["RAZORPAY_KEY_SECRET"]
+    for name in GIVEN:
+        del os.environ[name]
     os.environ.update(held)
 
 

@@ -40,7 +40,7 @@ def test_every_path_of_an_event_can_be_set(event: str) -> None:
 
 def test_the_service_handles_what_the_events_say() -> None:
     """The sandbox acts upon the same events, all of which can be built."""
-    assert (set(webhook.HANDLED), HANDLED - set(EVENTS)) == (set(HANDLED), set())
+    assert (set(webhook.HANDLED), HANDLED <= set(EVENTS)) == (set(HANDLED), True)
 
 
 @pytest.mark.parametrize(
@@ -88,7 +88,7 @@ def test_a_value_is_json_where_it_can_be(text: str, expected: object) -> None:
 @pytest.mark.parametrize(
     ("change", "message"),
     [
-        ("amount=1", f"did you mean {AMOUNT}?"),
+        ("amount=1", f"the nearest is {AMOUNT}"),
         ("payload.payment.entity.amont=1", f"the nearest is {AMOUNT}"),
         ("payload.payment.entity.amount.more=1", f"the nearest is {AMOUNT}"),
         ("contains.1=x", "the nearest is contains.0"),
