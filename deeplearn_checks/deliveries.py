@@ -12,6 +12,8 @@ from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
+from pydantic import SecretStr
+
 from deeplearn_checks.finding import Effects, UnansweredError
 from deeplearn_checks.questions import Questions
 from deeplearn_checks.runner import redactor
@@ -26,7 +28,6 @@ if TYPE_CHECKING:
     from collections.abc import Awaitable, Sequence
 
     import httpx
-    from pydantic import SecretStr
 
     from deeplearn_checks import models
     from deeplearn_checks.redaction import Json, Redacted, Redactor
@@ -230,3 +231,8 @@ async def _certificate(target: Target, user_id: str, course_id: str) -> str:
 def event_id() -> str:
     """Answer an event id of our own; Razorpay gives one to each event and repeats it with each attempt."""
     return f"checks_{secrets.token_hex(7)}"
+
+
+def nobodys_secret() -> SecretStr:
+    """Answer a secret that nobody else holds, for a forgery."""
+    return SecretStr(secrets.token_hex(16))

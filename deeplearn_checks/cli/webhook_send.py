@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import asyncio
 import json
-import secrets
 import sys
 import time
 from pathlib import Path
@@ -80,6 +78,8 @@ def send(  # noqa: PLR0913  one parameter per option
     if any(settings.effects < one.effects for one in events):
         _preview(settings, events, times, as_json=as_json)
         return
+    import asyncio  # noqa: PLC0415  likewise
+
     from deeplearn_checks.deliveries import deliver  # noqa: PLC0415  likewise
 
     delivered = asyncio.run(deliver(settings, events, times=times, transport=transport))
@@ -116,11 +116,12 @@ def _secret(settings: Settings, name: str, *, wrong: bool) -> SecretStr:
     """Find the secret by the name of its variable: among the settings, else where these are read from."""
     from pydantic import SecretStr  # noqa: PLC0415  likewise
 
+    from deeplearn_checks.deliveries import nobodys_secret  # noqa: PLC0415  likewise
     from deeplearn_checks.known_secrets import known_secret  # noqa: PLC0415  likewise
     from deeplearn_checks.settings import variable  # noqa: PLC0415  likewise
 
     if wrong:
-        return SecretStr(secrets.token_hex(16))
+        return nobodys_secret()
     held = {variable(field): value for field, value in settings if isinstance(value, SecretStr) and value}
     return held.get(name) or known_secret(name)
 
