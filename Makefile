@@ -24,6 +24,7 @@ docs: .venv/.installed  ## write the pages of docs/ that come from the code
 	@$(BIN)/python -m deeplearn_checks.reference docs
 
 bench: .venv/.installed  ## measure speed and economy, peers side by side
+	@$(BIN)/python benchmarks/signatures.py
 	@$(BIN)/python benchmarks/suite.py
 
 clean:  ## remove what was installed and built

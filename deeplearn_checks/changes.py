@@ -128,6 +128,13 @@ REPEATED = Change(
     "nothing new; a payment event in the funnel where the service counts repeats",
     _NOT_PROCESSED,
 )
+OPERATORS_EVENT = Change(
+    Effects.DATA,
+    _WEBHOOK,
+    "an event that the operator built or brought",
+    "what the service makes of it",
+    (*_NOT_PROCESSED, "webhook_signature_missing"),
+)
 COMPLETION = Change(
     Effects.DATA,
     "POST /api/admin/courses/:courseId/enroll/:userId/complete",

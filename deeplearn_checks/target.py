@@ -44,7 +44,7 @@ NOBODY = "deeplearn-checks-nobody"
 COUNSELOR_QUESTION = "Share current cohort schedule and fee summary."
 """What the service's own readiness script asks the counselor."""
 
-_WEBHOOK = "/api/funnel/payment/razorpay/webhook"
+WEBHOOK = "/api/funnel/payment/razorpay/webhook"
 
 
 @dataclass(frozen=True, slots=True)
@@ -221,12 +221,12 @@ class Target(Asking):
     async def probe_webhook(self, secret: SecretStr) -> Answer:
         """Send a signed event of a type that the service ignores: changes nothing when the secrets agree."""
         signed = (("x-razorpay-signature", sign_webhook(PROBE_EVENT, secret)),)
-        return await self.answer(self._post(_WEBHOOK, PROBE_EVENT, changes.SIGNED_PROBE, signed))
+        return await self.answer(self._post(WEBHOOK, PROBE_EVENT, changes.SIGNED_PROBE, signed))
 
     async def deliver(self, body: bytes, signature: str, change: Change, event_id: str = "") -> Answer:
         """Deliver a webhook as Razorpay does, with whatever signature (none where empty); each call delivers once."""
         headers = [("x-razorpay-signature", signature), ("x-razorpay-event-id", event_id)]
-        return await self.send(self._post(_WEBHOOK, body, change, tuple(pair for pair in headers if pair[1])))
+        return await self.send(self._post(WEBHOOK, body, change, tuple(pair for pair in headers if pair[1])))
 
     async def call_back(self) -> Answer:
         """Report a payment by hand, without a token, for a lead that does not exist."""

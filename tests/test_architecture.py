@@ -20,7 +20,7 @@ LAYERS: tuple[frozenset[str], ...] = (
     frozenset({"pytest_session", "reference"}),
     frozenset({"monitor", "incident", "pytest_sharing"}),
     frozenset({"session", "checking"}),
-    frozenset({"reporting"}),
+    frozenset({"reporting", "webhooks"}),
     frozenset({"runner", "sandbox"}),
     frozenset({"own_alerts"}),
     frozenset({"diagnostics", "audit"}),
@@ -39,7 +39,18 @@ LAYERS: tuple[frozenset[str], ...] = (
 
 NETWORK = {"httpx", "httpcore", "requests", "urllib3", "urllib.request", "http.client", "aiohttp", "socket", "razorpay"}
 TESTING = {"pytest", "_pytest", "allure", "allure_commons", "allure_pytest"}
-PURE = ("finding", "redaction", "signatures", "models", "judging", "changes", "synthetic", "audit.rules")
+PURE = (
+    "finding",
+    "redaction",
+    "signatures",
+    "webhooks.explanations",
+    "webhooks.events",
+    "models",
+    "judging",
+    "changes",
+    "synthetic",
+    "audit.rules",
+)
 SANDBOX_DOORS = {"cli.sandbox", "pytest_plugin", "session"}  # session is the front door that the other two share
 SHAPELESS = {"utils", "util", "helpers", "helper", "common", "base", "misc"}
 NO_MODULES_YET = frozenset({"monitor", "incident", "audit"})

@@ -15,6 +15,7 @@ from deeplearn_checks.cli.catalogue import explain, list_
 from deeplearn_checks.cli.options import INTERRUPTED
 from deeplearn_checks.cli.run import run
 from deeplearn_checks.cli.sandbox import sandbox
+from deeplearn_checks.cli.webhook import webhook
 
 app = typer.Typer(
     name="deeplearn-checks",
@@ -26,6 +27,7 @@ app.command()(run)
 app.command("list")(list_)
 app.command()(explain)
 app.command()(sandbox)
+app.add_typer(webhook)
 
 UsageError = cast("type[typer.BadParameter]", typer.BadParameter.__base__)
 """What typer raises for options it cannot read; it exports only this subclass."""

@@ -83,6 +83,12 @@ async def _explain_refusal(target: Target) -> Finding:
         text = "the webhook accepts what is signed with RAZORPAY_KEY_SECRET and refuses RAZORPAY_WEBHOOK_SECRET"
         return failed("webhook-secret-is-key-secret", target.redact(text), evidence)
     text = "the webhook refuses an event signed with our RAZORPAY_WEBHOOK_SECRET (401)"
+    previous = target.settings.razorpay_webhook_secret_previous
+    if previous.get_secret_value() and (await target.probe_webhook(previous)).ok:
+        text += (
+            ", and accepts RAZORPAY_WEBHOOK_SECRET_PREVIOUS: the service still holds the secret of before the change"
+        )
+        return failed("webhook-secret-mismatch", target.redact(text), evidence)
     stripped = target.settings.razorpay_webhook_secret.get_secret_value().strip()
     if stripped != target.settings.razorpay_webhook_secret.get_secret_value():
         spaced = (await target.probe_webhook(SecretStr(stripped))).ok

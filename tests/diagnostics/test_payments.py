@@ -67,6 +67,27 @@ def test_white_space_around_the_secret_is_pointed_out(fault: str | None, text: s
 
 
 @pytest.mark.parametrize(
+    ("previous", "text"),
+    [
+        ("sandbox-webhook-secret", "the service still holds the secret of before the change"),
+        ("long-forgotten", "the webhook refuses an event signed with our RAZORPAY_WEBHOOK_SECRET (401)"),
+    ],
+)
+def test_a_secret_changed_on_one_side_is_pointed_out(previous: str, text: str) -> None:
+    """Where the service accepts what the secret before the last change signs, the finding says so."""
+    world = healthy(0)
+
+    result = ask(
+        world,
+        payments.webhook_accepts_our_signature,
+        RAZORPAY_WEBHOOK_SECRET="rotated",
+        RAZORPAY_WEBHOOK_SECRET_PREVIOUS=previous,
+    )
+
+    assert (verdict(result), result.summary.endswith(text)) == ("webhook-secret-mismatch", True)
+
+
+@pytest.mark.parametrize(
     ("environment", "mode", "expected"),
     [
         ("production", "test", "gateway-in-test-mode"),
