@@ -27,8 +27,10 @@ LAYERS: tuple[frozenset[str], ...] = (
     frozenset({"gateway"}),
     frozenset({"target"}),
     frozenset({"transport", "questions"}),
-    frozenset({"wire", "limiter", "lean_imports"}),
+    frozenset({"wire", "limiter", "bodies"}),
     frozenset({"results", "settings"}),
+    frozenset({"authorities"}),
+    frozenset({"lean_imports"}),
     frozenset({"finding", "models", "signatures"}),
     frozenset({"redaction"}),
 )
