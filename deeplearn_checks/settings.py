@@ -197,7 +197,7 @@ class Settings(BaseSettings):
         3, ge=1, le=10, validation_alias=_checks("attempts"), description="Attempts of a request that may be repeated."
     )
     ca_file: Annotated[str, AfterValidator(authorities_file)] = Field(
-        "", validation_alias=_checks("ca_file"), description="PEM file of authorities that are trusted besides the usual."
+        "", validation_alias=_checks("ca_file"), description="PEM file of authorities to trust besides the usual."
     )
     gateway_days: int = Field(
         7,

@@ -51,6 +51,7 @@ _CAUSES: tuple[tuple[type[Exception], str, str], ...] = (
     (httpx.ConnectError, "unreachable", "no connection"),
     (httpx.UnsupportedProtocol, "unreachable", "no connection"),
     (zlib.error, "malformed-answer", "the body cannot be decompressed"),
+    (httpx.DecodingError, "malformed-answer", "the body cannot be decompressed"),
     (httpx.TransportError, "connection-lost", "the connection broke off"),
     (httpx.InvalidURL, "unreachable", "no address that could be asked"),
 )

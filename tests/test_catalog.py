@@ -32,6 +32,8 @@ SIZES = (0, 1, 2, 3, 4, 5, 6, 7, 9, 11, 14, 17, 23, 29, 40, 57, 85, 120, 310)
 SEEN_AT_NONE = {fault.name: fault for fault in FAULTS if fault.effects is Effects.NONE}
 HARMLESS = tuple(one for one in CATALOG if one.effects is Effects.NONE)
 PAIRS = 60
+PATIENCE = 2.0
+"""Seconds that a request waits for an API that never answers."""
 
 TABLE = {
     Severity.CRITICAL: """
@@ -74,10 +76,12 @@ ALERT_SOURCES = {"critical-alert-open": "payment_verify", "alert-unattended": "l
 
 def asked(*faults: Fault, count: int = 40, repaired: bool = True) -> RunReport:
     """Run the harmless part of the catalogue against a seeded deployment with these faults."""
-    world = start(count=count, repaired=repaired, faults=[fault.name for fault in faults])
+    names = [fault.name for fault in faults]
+    reached = server.connect(start(count=count, repaired=repaired, faults=names))
     environment = next((fault.environment for fault in faults if fault.environment), None)
-    settings = load_settings({"environment": environment}, variables=server.exports(world))
-    return asyncio.run(run(HARMLESS, settings, transport=server.transport(world)))
+    flags = {"environment": environment, "timeout": PATIENCE if "slow" in names else None}
+    settings = load_settings(flags, variables=reached.exports)
+    return asyncio.run(run(HARMLESS, settings, transport=reached.transport))
 
 
 def root_causes(report: RunReport) -> list[tuple[str, Severity]]:

@@ -49,8 +49,8 @@ def bound(port: int) -> socket.socket:
 class Gate:
     """Where the API listens when its wire is not plain: broken on purpose, with TLS, or refusing connections.
 
-    `url` is its origin, `sent` counts the bytes that a broken wire has sent. On port 0 the system chooses one.
-    Raises SandboxError where the port is taken.
+    `url` is its origin, `listener` its socket, `sent` counts the bytes that a broken wire has sent. The system chooses
+    a port for 0. Raises SandboxError where the port is taken.
     """
 
     def __init__(self, wire: Wire, port: int = 0, folder: Path | None = None) -> None:
@@ -58,8 +58,8 @@ class Gate:
         self._wire = wire
         self._secured = secure(wire, folder)
         self._talks: set[Conversation] = set()
-        self._listener = bound(port) if wire.manner is Manner.REFUSES else listening(port)
-        self.url = f"{'https' if self._secured else 'http'}://{HOST}:{self._listener.getsockname()[1]}"
+        self.listener = bound(port) if wire.manner is Manner.REFUSES else listening(port)
+        self.url = f"{'https' if self._secured else 'http'}://{HOST}:{self.listener.getsockname()[1]}"
 
     async def open(self, speak: Callable[[], asyncio.Protocol]) -> list[asyncio.Server]:
         """Begin to answer: properly, as the protocol *speak* does, or in the wire's own manner; or not at all."""
@@ -67,8 +67,8 @@ class Gate:
             return []
         if self._wire.manner is Manner.SOUND:
             loop = asyncio.get_running_loop()
-            return [await loop.create_server(speak, sock=self._listener, ssl=self._secured)]
-        return [await asyncio.start_server(self._converse, sock=self._listener, ssl=self._secured)]
+            return [await loop.create_server(speak, sock=self.listener, ssl=self._secured)]
+        return [await asyncio.start_server(self._converse, sock=self.listener, ssl=self._secured)]
 
     async def _converse(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         talk = Conversation(self._wire, reader, writer)
@@ -78,9 +78,7 @@ class Gate:
         self.sent += talk.sent
 
     def close(self) -> None:
-        """Break off every conversation, and give back a port that nobody else closes."""
-        if self._wire.manner is Manner.REFUSES:
-            self._listener.close()
+        """Break off every conversation."""
         for talk in self._talks:
             talk.break_off()
 
@@ -136,13 +134,14 @@ class Background:
     """A server of one gate, on an event loop in a thread of its own, until `close()` or the end of the process."""
 
     def __init__(self, app: ASGIApp, gate: Gate) -> None:
+        self._gate = gate
         self.loop = asyncio.new_event_loop()
         self._server = Server(app, gate)
         self._thread = threading.Thread(target=self._main, name="deeplearn-sandbox", daemon=True)
         self._thread.start()
 
     def _main(self) -> None:
-        with asyncio.Runner(loop_factory=lambda: self.loop) as runner:
+        with self._gate.listener, asyncio.Runner(loop_factory=lambda: self.loop) as runner:
             runner.run(self._server.serve([]))
 
     def close(self) -> None:

@@ -145,16 +145,15 @@ def serve(
     `announce` gets the exports once all three accept connections. A gateway that is down does not listen at all. An
     API that speaks TLS leaves its authority's certificate in `folder`. Raises SandboxError when a port is taken.
     """
-    numbers = range(port, port + 3)
-    gate = None if world.wire.is_plain else Gate(world.wire, port, folder)
     world.origins = local_origins(port)
-    if gate is not None:
-        world.origins = replace(world.origins, api=gate.url)
-    by_port = dict(zip(numbers, apps(world).values(), strict=True))
-    absent = {port} if gate is not None else set[int]()
-    if not world.gateway.reachable:
-        absent.add(port + 2)
     with ExitStack() as stack:
-        sockets = [stack.enter_context(listening(number)) for number in by_port if number not in absent]
+        gate = None
+        if not world.wire.is_plain:
+            gate = Gate(world.wire, port, folder)
+            stack.enter_context(gate.listener)
+            world.origins = replace(world.origins, api=gate.url)
+        by_port = dict(zip(range(port, port + 3), apps(world).values(), strict=True))
+        absent = {port: gate is not None, port + 2: not world.gateway.reachable}
+        sockets = [stack.enter_context(listening(number)) for number in by_port if not absent.get(number)]
         announce(exports(world))
         asyncio.run(Server(_ByPort(by_port, latency_ms / 1000), gate).serve(sockets))

@@ -54,15 +54,17 @@ class Conversation:
 
     async def hold(self) -> None:
         """Take the request, answer it in the wire's manner, and close the connection."""
-        with suppress(ConnectionError, asyncio.IncompleteReadError):
-            await self._hear()
-            await _MANNERS[self.wire.manner](self)
+        try:
+            with suppress(ConnectionError, asyncio.IncompleteReadError, asyncio.LimitOverrunError):
+                await self._hear()
+                await _MANNERS[self.wire.manner](self)
+        finally:
             self._writer.close()
 
     async def _hear(self) -> None:
         """Read the request to its end: what is left unread would reset the connection at its close."""
         head = await self._reader.readuntil(b"\r\n\r\n")
-        self.path = head.split(b" ", 2)[1].decode("latin-1")
+        self.path = head.partition(b" ")[2].partition(b" ")[0].decode("latin-1")
         length = _LENGTH.search(head)
         await self._reader.readexactly(int(length.group(1)) if length else 0)
 
@@ -90,7 +92,7 @@ class Conversation:
         """End the connection as a process that dies does."""
         connection: socket.socket = self._writer.get_extra_info("socket")
         connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, _RESET_ON_CLOSE)
-        self._writer.transport.abort()
+        self.break_off()
 
     def break_off(self) -> None:
         """End the connection at once."""
