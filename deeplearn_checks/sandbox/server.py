@@ -39,7 +39,7 @@ def exports(world: World) -> dict[str, str]:
     token = {"DEEPLEARN_CHECKS_TURNSTILE_TOKEN": TURNSTILE_TEST_TOKEN}
     trusted = dict.fromkeys(("DEEPLEARN_CHECKS_CA_FILE", "SSL_CERT_FILE"), world.wire.authority_file)
     authority = trusted if world.wire.authority_file else {}
-    return {**urls, **held, "RAZORPAY_API_BASE_URL": origins.gateway, **token, **known, **authority}
+    return {**urls, **held, "RAZORPAY_API_BASE_URL": origins.gateway, **token, **authority, **known}
 
 
 def apps(world: World) -> dict[str, ASGIApp]:
