@@ -69,9 +69,10 @@ class Conversation:
         await self._reader.readexactly(int(length.group(1)) if length else 0)
 
     async def say(self, body: bytes) -> None:
-        """Send bytes."""
+        """Send bytes, and let others speak before the next."""
         self._writer.write(body)
         await self._writer.drain()
+        await asyncio.sleep(0)
         self.sent += len(body)
 
     async def answer(self, status: str, *headers: str, body: bytes = b"") -> None:
@@ -146,7 +147,7 @@ async def _inflate(talk: Conversation) -> None:
     await talk.begin("200 OK", JSON, "content-encoding: gzip")
     await talk.say(_GZIP_HEADER)
     while True:
-        await talk.say(block)
+        await talk.say(block * (_PIECE // len(block)))
 
 
 _MANNERS: Mapping[Manner, Callable[[Conversation], Awaitable[None]]] = {

@@ -28,10 +28,11 @@ COMMAND = (sys.executable, "-m", "deeplearn_checks")
 SUITE = (sys.executable, "-m", "pytest", "checks", "-q", "-p", "no:cacheprovider", "-k", "platform or console")
 OURS = ("DEEPLEARN", "ADMIN_API_TOKEN", "RAZORPAY", "SSL_CERT")
 FOREIGN = {name: value for name, value in os.environ.items() if not name.startswith(OURS)}
-DEADLINE = 8.0
+DEADLINE = 20.0
 GRACE = 4.0
 """Seconds that a busy machine may take to end a run whose deadline has passed."""
-QUICK = {"DEEPLEARN_CHECKS_TIMEOUT": "1.5", "DEEPLEARN_CHECKS_DEADLINE": str(DEADLINE)}
+QUICK = {"DEEPLEARN_CHECKS_DEADLINE": str(DEADLINE)}
+IMPATIENT = {"DEEPLEARN_CHECKS_TIMEOUT": "2"}
 
 
 @contextmanager
@@ -83,7 +84,7 @@ def test_a_run_against_a_broken_wire_is_not_ready(free_port: int, name: str) -> 
     broken = fault(name)
 
     with sandbox(free_port, "--fault", name) as exported:
-        status, report, errors = ran(exported)
+        status, report, errors = ran(exported | IMPATIENT if name == "slow" else exported)
 
     seconds = report["seconds"]
     assert isinstance(seconds, float)
