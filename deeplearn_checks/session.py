@@ -61,10 +61,10 @@ def _sandboxed(flags: Mapping[str, object], faults: Sequence[str]) -> Prepared:
     except ModuleNotFoundError as missing:
         raise ConfigurationError("the sandbox needs its extra: pip install 'deeplearn-checks[sandbox]'") from missing
     try:
-        world = sandbox.start(faults=faults)
+        reached = server.connect(sandbox.start(faults=faults))
     except sandbox.SandboxError as problem:
         raise ConfigurationError(str(problem)) from None
-    return load_settings(flags, variables=server.exports(world)), server.transport(world)
+    return load_settings(flags, variables=reached.exports), reached.transport
 
 
 def plan(selected: Sequence[Diagnostic], options: Mapping[str, object]) -> tuple[tuple[Change, ...], str]:

@@ -14,6 +14,7 @@ from urllib.parse import urlsplit
 from pydantic import AfterValidator, AliasChoices, BeforeValidator, Field, SecretStr, ValidationError, model_validator
 from pydantic_settings import BaseSettings, InitSettingsSource, NoDecode, PydanticBaseSettingsSource, SettingsConfigDict
 
+from deeplearn_checks.authorities import authorities_file
 from deeplearn_checks.finding import Effects, Severity
 
 if TYPE_CHECKING:
@@ -197,7 +198,9 @@ class Settings(BaseSettings):
     attempts: int = Field(
         3, ge=1, le=10, validation_alias=_checks("attempts"), description="Attempts of a request that may be repeated."
     )
-
+    ca_file: Annotated[str, AfterValidator(authorities_file)] = Field(
+        "", validation_alias=_checks("ca_file"), description="PEM file of authorities to trust besides the usual."
+    )
     gateway_days: int = Field(
         7,
         ge=1,

@@ -10,12 +10,8 @@ import hashlib
 import json
 import re
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
 
 from deeplearn_checks.redaction import SYNTHETIC_DOMAIN
-
-if TYPE_CHECKING:
-    from deeplearn_checks.settings import Settings
 
 FULL_NAME = "Synthetic Learner"
 PHONE = "+910000000000"
@@ -38,10 +34,10 @@ class Identity:
         return {"full_name": FULL_NAME, "email": self.email, "phone": PHONE, "source": SOURCE}
 
 
-def identity(settings: Settings, name: str = "synthetic") -> Identity:
-    """Answer the learner of the settings' target and environment."""
-    environment = re.sub(r"[^a-z0-9-]", "-", settings.environment.lower())[:40] or "default"
-    place = f"{environment}-{hashlib.sha256(settings.api_base_url.encode()).hexdigest()[:8]}"
+def identity(api_base_url: str, environment: str, name: str = "synthetic") -> Identity:
+    """Answer the learner of a target and an environment."""
+    named = re.sub(r"[^a-z0-9-]", "-", environment.lower())[:40] or "default"
+    place = f"{named}-{hashlib.sha256(api_base_url.encode()).hexdigest()[:8]}"
     return Identity(f"{name}-{place}{SYNTHETIC_DOMAIN}", f"deeplearn-checks-{place}")
 
 

@@ -12,6 +12,7 @@ from urllib.parse import quote, urlsplit
 from deeplearn_checks import changes, models
 from deeplearn_checks.asking import Asking
 from deeplearn_checks.signatures import sign_webhook
+from deeplearn_checks.synthetic import identity
 from deeplearn_checks.wire import Answer, Pairs, Request
 
 if TYPE_CHECKING:
@@ -20,6 +21,7 @@ if TYPE_CHECKING:
     from pydantic import SecretStr
 
     from deeplearn_checks.changes import Change
+    from deeplearn_checks.synthetic import Identity
 
 LEADS_LIMIT = 300
 """The most rows that `GET /api/admin/crm/leads` gives."""
@@ -129,6 +131,10 @@ class Target(Asking):
     async def audit(self) -> models.Audit:
         """Ask for the service's own access audit."""
         return await self.parsed(self._admin_get("/api/admin/access/audit"), models.Audit)
+
+    def synthetic(self, name: str = "synthetic") -> Identity:
+        """Answer who the synthetic learner is at this target; another *name* is another learner."""
+        return identity(self.settings.api_base_url, self.settings.environment, name)
 
     # -- leads and learners -----------------------------------------------------------------
 

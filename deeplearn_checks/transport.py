@@ -10,10 +10,13 @@ import asyncio
 import email.utils
 import ssl
 import time
+import zlib
 from contextlib import suppress
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, cast
 from urllib.parse import urljoin, urlsplit
 
+from deeplearn_checks.authorities import trust
+from deeplearn_checks.bodies import ACCEPTED, Body
 from deeplearn_checks.finding import Finding, UnansweredError, error
 from deeplearn_checks.lean_imports import import_httpx
 from deeplearn_checks.limiter import Limiter
@@ -47,6 +50,7 @@ _CAUSES: tuple[tuple[type[Exception], str, str], ...] = (
     (httpx.TimeoutException, "timed-out", "no answer in time"),
     (httpx.ConnectError, "unreachable", "no connection"),
     (httpx.UnsupportedProtocol, "unreachable", "no connection"),
+    (zlib.error, "malformed-answer", "the body cannot be decompressed"),
     (httpx.DecodingError, "malformed-answer", "the body cannot be decompressed"),
     (httpx.TransportError, "connection-lost", "the connection broke off"),
     (httpx.InvalidURL, "unreachable", "no address that could be asked"),
@@ -87,7 +91,7 @@ class Transport:
             verify=_trust(settings),
             timeout=settings.timeout,
             limits=httpx.Limits(max_connections=settings.concurrency, max_keepalive_connections=settings.concurrency),
-            headers={"user-agent": "deeplearn-checks"},
+            headers={"user-agent": "deeplearn-checks", "accept-encoding": ACCEPTED},
         )
 
     async def close(self) -> None:
@@ -175,7 +179,7 @@ class Transport:
         try:
             async with asyncio.timeout(self._settings.timeout):
                 answer = await self._follow(request, record)
-        except (httpx.HTTPError, httpx.InvalidURL, TimeoutError) as problem:
+        except (httpx.HTTPError, httpx.InvalidURL, zlib.error, TimeoutError) as problem:
             finding = self._explain(problem, request, record)
             raise (_TransientError(None, finding) if finding.cause in _REPEATED else UnansweredError(finding)) from None
         if answer.status in _RETRIED and not _in_the_services_words(answer):
@@ -221,13 +225,12 @@ class Transport:
 
     async def _read(self, response: httpx.Response, record: Record) -> bytes:
         """Read the body up to the limit; raises UnansweredError beyond it."""
-        body = bytearray()
-        async for chunk in response.aiter_bytes():
-            body += chunk
-            if len(body) > ANSWER_LIMIT:
+        body = Body(response.headers.get("content-encoding", ""), ANSWER_LIMIT)
+        async for piece in cast("httpx.AsyncByteStream", response.stream):  # undecoded: httpx would inflate it whole
+            if not body.fits(piece):
                 text = f"{record.request.method} {record.request.path} answered more than {ANSWER_LIMIT >> 20} MiB"
                 raise UnansweredError(error("answer-too-large", self._redact(text), question=record.number))
-        return bytes(body)
+        return body.whole()
 
     def _explain(self, problem: Exception, request: Request, record: Record) -> Finding:
         """Say what an exception of the network means."""
@@ -254,12 +257,12 @@ def _onward(url: str, location: str) -> str:
 
 
 def _trust(settings: Settings) -> ssl.SSLContext:
-    """Trust what certifi trusts and SSL_CERT_FILE adds; nobody (and 20 ms sooner) where no TLS will be spoken."""
+    """Trust the authorities that are configured; nobody (and 20 ms sooner) where no TLS will be spoken."""
     asked = [settings.api_base_url, settings.pages_base_url]
     asked += [settings.razorpay_api_base_url] if settings.razorpay_key_id else []
     if settings.on_loopback and not any(url.startswith("https:") for url in asked):
         return ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
-    return httpx.create_ssl_context()
+    return trust(settings.ca_file)
 
 
 def _is_tls(problem: BaseException | None) -> bool:

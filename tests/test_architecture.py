@@ -29,9 +29,11 @@ LAYERS: tuple[frozenset[str], ...] = (
     frozenset({"target"}),
     frozenset({"asking"}),
     frozenset({"transport", "questions"}),
-    frozenset({"wire", "limiter", "lean_imports"}),
+    frozenset({"wire", "limiter", "bodies"}),
     frozenset({"synthetic"}),
     frozenset({"results", "settings", "changes"}),
+    frozenset({"authorities"}),
+    frozenset({"lean_imports"}),
     frozenset({"finding", "models", "signatures"}),
     frozenset({"redaction"}),
 )

@@ -61,7 +61,7 @@ def sandbox(  # noqa: PLR0913  one parameter per option
         world.origins = local_origins(port)
         break_world(world, fault or [])
         gc.enable()
-        serve(world, port, latency, _announce)
+        serve(world, port, latency, _announce, state)
     except SandboxError as error:
         refuse(str(error))
 

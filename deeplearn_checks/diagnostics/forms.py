@@ -5,7 +5,7 @@ from __future__ import annotations
 from http import HTTPStatus
 from typing import TYPE_CHECKING
 
-from deeplearn_checks import changes, models, synthetic
+from deeplearn_checks import changes, models
 from deeplearn_checks.causes.cause import ACT, PAYMENT_CONFIGURATION
 from deeplearn_checks.diagnostic import diagnostic
 from deeplearn_checks.diagnostics import access, journey, journey_steps, payments, platform
@@ -56,7 +56,7 @@ async def capture_works(target: Target) -> Finding:
 )
 async def form_is_protected(target: Target) -> Finding:
     """The lead form refuses whoever brings no Turnstile token."""
-    probe = synthetic.identity(target.settings, "form-probe")
+    probe = target.synthetic("form-probe")
     answer = await target.submit_lead(probe.form, changes.FORM_WITHOUT_TOKEN)
     refusal = target.refusal(answer)
     if answer.ok:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from deeplearn_checks import changes, synthetic
+from deeplearn_checks import changes
 from deeplearn_checks.causes.cause import CERTIFICATE_VERIFY, COMPLETION, PAYMENT_ACTIVATION, PAYMENT_LEAD, WEBHOOK_PATH
 from deeplearn_checks.diagnostic import diagnostic
 from deeplearn_checks.diagnostics import access, certificates, journey_steps, payments, platform
@@ -199,7 +199,7 @@ async def learner_stays_one(target: Target) -> Finding:
     learner = await journey_steps.paid(target)
     rows = await journey_steps.rows_left(target)
     told = ", ".join(f"{count} {name}" for name, count in rows.items())
-    evidence = target.evidence(email=synthetic.identity(target.settings).email, **rows)
+    evidence = target.evidence(email=target.synthetic().email, **rows)
     if any(count > 1 for count in rows.values()):
         return failed("learner-multiplied", target.redact(f"the synthetic learner has {told}"), evidence)
     new = f"taken {learner.captured}" if learner.captured else "none of them new"

@@ -95,7 +95,7 @@ def price(one: models.Course, cohort: models.Cohort | None) -> int:
 
 async def purchase(target: Target, number: int = 0) -> Purchase:
     """Answer the learner's payment number *number* of this run, before anything is sent."""
-    (one, cohort), who = await course(target), synthetic.identity(target.settings)
+    (one, cohort), who = await course(target), target.synthetic()
     return synthetic.Purchase(
         payment_id=synthetic.run_id("pay_", target.started_ms, number),
         order_id=synthetic.run_id("order_", target.started_ms, number),
@@ -113,7 +113,7 @@ async def submitted(target: Target) -> Answer | None:
     """Submit the lead form for the learner, once; None where it has a lead already, or no token is set."""
 
     async def ask(view: Target) -> Answer | None:
-        who, token = synthetic.identity(view.settings), view.settings.turnstile_token.get_secret_value()
+        who, token = view.synthetic(), view.settings.turnstile_token.get_secret_value()
         if not token or await view.payment_status(email=who.email):
             return None
         wanted = await purchase(view)
@@ -130,7 +130,7 @@ async def captured(target: Target) -> Learner:
         form, how = await submitted(view), ""
         if form is not None and form.ok:
             how = "by the lead form"
-        elif not await view.payment_status(email=synthetic.identity(view.settings).email):
+        elif not await view.payment_status(email=view.synthetic().email):
             wanted = await purchase(view)
             await deliver(view, wanted, "payment.captured", changes.CAPTURED)
             await _payment(view, wanted.lead_id)

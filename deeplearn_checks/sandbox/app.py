@@ -126,6 +126,7 @@ def api(world: World) -> Starlette:
             body = await request.body() if endpoint.method == "POST" else b""
             call = Call(world, request.path_params, request.query_params, request.headers, body)
             status, answered = _answered(endpoint, call)
+            answered.pop(world.omits.get(endpoint.path, ""), None)
             text = json.dumps(answered, separators=(",", ":"), ensure_ascii=False)
             return Response(text.encode(errors="replace"), status, dated(), "application/json")
 

@@ -11,6 +11,7 @@ from deeplearn_checks.sandbox import fault_behaviour as behaviour
 from deeplearn_checks.sandbox import fault_gateway as gateway
 from deeplearn_checks.sandbox import fault_rows as rows
 from deeplearn_checks.sandbox import fault_settings as settings
+from deeplearn_checks.sandbox import fault_wire as wire
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -136,6 +137,19 @@ FAULTS: tuple[Fault, ...] = (
     _fault("console-missing", "console-page-missing", WARNING, settings.console_missing),
     _fault("learn-page-missing", "learn-page-missing", WARNING, settings.learn_page_missing),
     _fault("proxy-broken", "api-proxy-broken", WARNING, settings.proxy_broken),
+    _fault("unreachable", "unreachable", CRITICAL, wire.unreachable),
+    _fault("slow", "timed-out", CRITICAL, wire.slow),
+    _fault("server-errors", "server-error", CRITICAL, wire.server_errors),
+    _fault("not-json", "not-the-api", CRITICAL, wire.not_json),
+    _fault("malformed-json", "malformed-answer", CRITICAL, wire.malformed_json),
+    _fault("rate-limited", "rate-limited", CRITICAL, wire.rate_limited),
+    _fault("redirects-away", "redirected-away", CRITICAL, wire.redirects_away),
+    _fault("connection-reset", "connection-lost", CRITICAL, wire.connection_reset),
+    _fault("oversized-answer", "answer-too-large", CRITICAL, wire.oversized_answer),
+    _fault("gzip-bomb", "answer-too-large", CRITICAL, wire.gzip_bomb),
+    _fault("field-missing", "unexpected-answer", CRITICAL, wire.field_missing),
+    _fault("tls-expired", "tls-invalid", CRITICAL, wire.tls_expired),
+    _fault("tls-expiring", "tls-expiring", WARNING, wire.tls_expiring),
     _fault(
         "redelivery-undoes-completion",
         "redelivery-undoes-completion",
@@ -153,4 +167,4 @@ FAULTS: tuple[Fault, ...] = (
     ),
     _fault("caller-sets-amount", "caller-sets-amount", CRITICAL, behaviour.caller_sets_amount, DATA),
 )
-"""Every fault that is settings, rows, the gateway or the site; faults of the wire lie with the server."""
+"""Every fault; those of the wire show on a network, which `server.connect()` and `server.serve()` provide."""

@@ -10,6 +10,7 @@ import sqlite3
 import time
 from contextlib import suppress
 from dataclasses import dataclass, field
+from enum import StrEnum
 from typing import TYPE_CHECKING, Protocol
 
 from deeplearn_checks.sandbox.schema import SCHEMA
@@ -174,15 +175,50 @@ class Origins:
     gateway: str = "http://gateway.sandbox.localhost"
 
 
+class Manner(StrEnum):
+    """How the API's origin treats who asks it; the value ends the sentence "the API ..."."""
+
+    SOUND = "answers as it should"
+    REFUSES = "refuses connections"
+    STALLS = "never answers"
+    FAILS = "fails with an error page"
+    PAGE = "answers with a page"
+    CUTS_SHORT = "cuts its answers short"
+    LIMITS = "refuses for being asked too often"
+    REDIRECTS = "redirects elsewhere"
+    RESETS = "resets connections"
+    OVERFLOWS = "answers without measure"
+    INFLATES = "answers with what inflates without end"
+
+
+@dataclass
+class Wire:
+    """The way to the API: how its origin behaves on the network, and for how many days its certificate is valid.
+
+    `certificate_days` is None where the API speaks plain HTTP. `authority_file` is where the certificate's authority
+    is to be found, once the API is served. Redirects lead to the origin `elsewhere`.
+    """
+
+    manner: Manner = Manner.SOUND
+    certificate_days: float | None = None
+    authority_file: str = ""
+    elsewhere: str = "http://elsewhere.sandbox.localhost"
+
+    @property
+    def is_plain(self) -> bool:
+        """Whether the API answers as it should over plain HTTP: then a network shows nothing of its own."""
+        return self.manner is Manner.SOUND and self.certificate_days is None
+
+
 @dataclass
 class World:
     """One deployment of DeepLearn with its gateway and its site.
 
     `variables` are the Worker's settings, `model_key` is the key that the language model accepts, `missing_endpoints`
-    are paths that this version does not have, `delays` the seconds that answers take by path, `verified_signatures`
-    what the webhook has verified so far. `clock_offset` is what the Worker's clock is ahead of the true one, in
-    seconds. `known_settings` and `known_lead` (the address of a paid lead) are what operators know of the deployment:
-    a fault changes the deployment, not these.
+    are paths that this version does not have, `delays` the seconds that answers take by path, `omits` the field that an
+    endpoint's answers lack, by path, `verified_signatures` what the webhook has verified so far. `clock_offset` is what
+    the Worker's clock is ahead of the true one, in seconds. `known_settings` and `known_lead` (the address of a paid
+    lead) are what operators know of the deployment: a fault changes the deployment, not these.
     """
 
     variables: dict[str, str]
@@ -197,6 +233,8 @@ class World:
     missing_endpoints: set[str] = field(default_factory=set)
     delays: dict[str, float] = field(default_factory=dict)
     verified_signatures: set[str] = field(default_factory=set)
+    wire: Wire = field(default_factory=Wire)
+    omits: dict[str, str] = field(default_factory=dict)
     model_key: str = "sandbox-groq-key"
     clock_offset: float = 0.0
     known_settings: dict[str, str] = field(default_factory=dict)

@@ -36,12 +36,13 @@ def facts(world: World) -> Facts:
     for bucket in BUCKETS:
         objects = getattr(world, bucket)
         found |= {(bucket, key): objects.get(key) for key in objects.keys()}  # noqa: SIM118  a bucket is no mapping
-    for part in ("gateway", "site", "behaviour", "origins"):
+    for part in ("gateway", "site", "behaviour", "origins", "wire"):
         for name, value in asdict(getattr(world, part)).items():
             within = value.items() if isinstance(value, dict) else [(name, value)]
             found |= {(name if isinstance(value, dict) else part, key): str(one) for key, one in within}
     found |= {("endpoints", path): False for path in world.missing_endpoints}
     found |= {("delays", path): seconds for path, seconds in world.delays.items()}
+    found |= {("omits", path): field for path, field in world.omits.items()}
     found |= {("variables", name): value for name, value in world.variables.items()}
     return found | {("bindings", name): True for name in world.bindings}
 
@@ -128,6 +129,19 @@ CHANGES = {
     "console-missing": {"pages": 1},
     "learn-page-missing": {"pages": 1},
     "proxy-broken": {"site": 1},
+    "unreachable": {"wire": 1},
+    "slow": {"wire": 1},
+    "server-errors": {"wire": 1},
+    "not-json": {"wire": 1},
+    "malformed-json": {"wire": 1},
+    "rate-limited": {"wire": 1},
+    "redirects-away": {"wire": 1},
+    "connection-reset": {"wire": 1},
+    "oversized-answer": {"wire": 1},
+    "gzip-bomb": {"wire": 1},
+    "field-missing": {"omits": 1},
+    "tls-expired": {"wire": 1},
+    "tls-expiring": {"wire": 1},
     "redelivery-undoes-completion": {"behaviour": 1},
     "refund-never-shows": {"behaviour": 1},
     "stored-stage-outlives-payment": {"behaviour": 1},
@@ -186,6 +200,22 @@ def test_live_keys_are_not_in_test_mode() -> None:
 
     with pytest.raises(LookupError, match="no test key: 'rzp_live_1'"):
         fault("gateway-test-mode").apply(world)
+
+
+@pytest.mark.parametrize(
+    ("names", "said"),
+    [
+        (("slow", "unreachable"), "the API never answers already: give one such fault at a time"),
+        (("tls-expired", "tls-expiring"), "the API's certificate has an end already: give one such fault at a time"),
+    ],
+)
+def test_a_wire_is_broken_in_one_way_at_a_time(names: tuple[str, str], said: str) -> None:
+    """What the API's origin does already cannot be something else as well, and the fault says so."""
+    world, (first, second) = seeded(0), names
+    fault(first).apply(world)
+
+    with pytest.raises(LookupError, match=said):
+        fault(second).apply(world)
 
 
 @pytest.mark.parametrize(
