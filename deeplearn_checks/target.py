@@ -254,6 +254,16 @@ class Target:
         """Ask what a learner may open, as an admin."""
         return await self.parsed(self._admin_get("/api/learn/access", {"user_id": user_id}), models.Access)
 
+    async def complete(self, course_id: str, user_id: str) -> Answer:
+        """Complete a learner's enrollment, as an operator does: writes."""
+        path = f"/api/admin/courses/{quote(course_id, safe='')}/enroll/{quote(user_id, safe='')}/complete"
+        return await self.answer(self._post(path, b"{}", self._admin))
+
+    async def complete_in_cohort(self, cohort_id: str, user_id: str) -> Answer:
+        """Complete a learner's place in a cohort, and so the course's enrollment, as an operator does: writes."""
+        path = f"/api/admin/cohorts/{quote(cohort_id, safe='')}/enroll/{quote(user_id, safe='')}/complete"
+        return await self.answer(self._post(path, b"{}", self._admin))
+
     # -- payments ---------------------------------------------------------------------------
 
     async def probe_webhook(self, secret: SecretStr) -> Answer:

@@ -21,6 +21,7 @@ LAYERS: tuple[frozenset[str], ...] = (
     frozenset({"monitor", "incident", "pytest_sharing"}),
     frozenset({"session", "checking"}),
     frozenset({"reporting"}),
+    frozenset({"playbooks"}),
     frozenset({"runner", "sandbox"}),
     frozenset({"diagnostics", "audit"}),
     frozenset({"causes", "diagnostic", "judging"}),
