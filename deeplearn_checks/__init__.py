@@ -17,6 +17,8 @@ if TYPE_CHECKING:
     from deeplearn_checks.diagnostic import Diagnostic, execute
     from deeplearn_checks.diagnostics import CATALOG
     from deeplearn_checks.finding import Effects, Finding, Outcome, Severity, error, failed, passed, skipped
+    from deeplearn_checks.playbooks import reissue_certificate, walk_certificate, walk_lead
+    from deeplearn_checks.playbooks.chain import Link, State, Walk
     from deeplearn_checks.results import Exchange, Result, RootCause, RunReport
     from deeplearn_checks.runner import run
     from deeplearn_checks.settings import ConfigurationError, Settings, load_settings
@@ -37,6 +39,12 @@ _HOMES = {
     "failed": "finding",
     "passed": "finding",
     "skipped": "finding",
+    "reissue_certificate": "playbooks",
+    "walk_certificate": "playbooks",
+    "walk_lead": "playbooks",
+    "Link": "playbooks.chain",
+    "State": "playbooks.chain",
+    "Walk": "playbooks.chain",
     "Exchange": "results",
     "Result": "results",
     "RootCause": "results",
@@ -57,21 +65,27 @@ __all__ = [
     "Effects",
     "Exchange",
     "Finding",
+    "Link",
     "Outcome",
     "Result",
     "RootCause",
     "RunReport",
     "Settings",
     "Severity",
+    "State",
     "Target",
+    "Walk",
     "diagnoses",
     "error",
     "execute",
     "failed",
     "load_settings",
     "passed",
+    "reissue_certificate",
     "run",
     "skipped",
+    "walk_certificate",
+    "walk_lead",
 ]
 
 

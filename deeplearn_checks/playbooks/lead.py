@@ -31,7 +31,7 @@ from deeplearn_checks.playbooks.chain import (
     worst,
 )
 from deeplearn_checks.playbooks.person import Lead, Sought, is_of, sought
-from deeplearn_checks.playbooks.walking import finished, started
+from deeplearn_checks.playbooks.walking import finished, started, without
 from deeplearn_checks.settings import Part
 from deeplearn_checks.target import LEADS_DAYS, LEADS_LIMIT
 
@@ -99,17 +99,19 @@ async def walk_lead(target: Target, who: str) -> Walk:
     Changes nothing. Raises ConfigurationError where *who* names nobody; never for what the target does.
     Source: the runbook's Payment Failure Playbook, and the API page.
     """
-    began = started()
+    began = started(target)
     search = await _search(target, sought(who))
     lead = search.lead
-    links = await _found(target, search, lead) if lead else _not_found(target, search)
-    return finished(target, began, PLAYBOOK, _subject(target, who, lead), links)
+    if lead is not None:
+        return finished(target, began, PLAYBOOK, _subject(target, who, lead), await _found(target, search, lead))
+    nobody = target.redact.person(who)
+    return without(finished(target, began, PLAYBOOK, nobody, _not_found(target, search)), search.wanted.text, nobody)
 
 
-def _subject(target: Target, who: str, lead: Lead | None) -> Redacted:
-    """Name whom the walk was for: by pseudonym, and by the service's own id where it has one."""
-    person = target.redact.person((lead.email if lead else "") or ("" if lead and "@" not in who else who))
-    return target.redact(f"{person} lead {lead.lead_id}".strip() if lead else person)
+def _subject(target: Target, who: str, lead: Lead) -> Redacted:
+    """Name whom the walk was for: by pseudonym where there is an address, and by the service's own id."""
+    person = target.redact.person(lead.email or (who if "@" in who else ""))
+    return target.redact(f"{person} lead {lead.lead_id}".strip())
 
 
 async def _search(target: Target, wanted: Sought) -> Search:

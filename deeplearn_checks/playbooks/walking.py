@@ -1,14 +1,17 @@
-"""Beginning and ending a walk, and its front doors: a target is opened, walked on, and closed."""
+"""Beginning and ending a walk: a target is opened, walked on, and closed."""
 
 from __future__ import annotations
 
 import time
 from contextlib import asynccontextmanager
+from dataclasses import replace
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, NamedTuple
+from urllib.parse import quote
 
 from deeplearn_checks.playbooks.chain import Walk
 from deeplearn_checks.questions import Questions
+from deeplearn_checks.redaction import EMPTY, Redacted
 from deeplearn_checks.runner import redactor
 from deeplearn_checks.target import Target
 from deeplearn_checks.transport import Transport
@@ -20,24 +23,25 @@ if TYPE_CHECKING:
     import httpx
 
     from deeplearn_checks.playbooks.chain import Link
-    from deeplearn_checks.redaction import Redacted
     from deeplearn_checks.settings import Settings
 
 
 class Started(NamedTuple):
-    """When a walk began: an ISO 8601 time in UTC, and a reading of the monotonic clock in seconds."""
+    """When a walk began: an ISO 8601 time in UTC, a reading of the monotonic clock in seconds, the exchanges before."""
 
     at: str
     clock: float
+    exchanges: int
 
 
-def started() -> Started:
+def started(target: Target) -> Started:
     """Note that a walk begins."""
-    return Started(datetime.now(UTC).isoformat(timespec="milliseconds"), time.perf_counter())
+    now = datetime.now(UTC).isoformat(timespec="milliseconds")
+    return Started(now, time.perf_counter(), len(target.transport.records))
 
 
 def finished(target: Target, began: Started, playbook: str, subject: Redacted, links: tuple[Link, ...]) -> Walk:
-    """Make the walk of its links, with the exchanges that the target has had so far."""
+    """Make the walk of its links, with the exchanges that it took."""
     return Walk(
         playbook=playbook,
         subject=subject,
@@ -46,8 +50,16 @@ def finished(target: Target, began: Started, playbook: str, subject: Redacted, l
         started_at=began.at,
         seconds=round(time.perf_counter() - began.clock, 3),
         links=links,
-        exchanges=tuple(exchange(record, target.redact) for record in target.transport.records),
+        exchanges=tuple(exchange(record, target.redact) for record in target.transport.records[began.exchanges :]),
     )
+
+
+def without(walk: Walk, text: str, nobody: Redacted) -> Walk:
+    """Keep what an operator typed for nobody out of the exchanges: it may be a name."""
+    shown = tuple(
+        replace(one, url=Redacted(one.url.replace(quote(text, safe=""), nobody)), curl=EMPTY) for one in walk.exchanges
+    )
+    return replace(walk, exchanges=shown)
 
 
 @asynccontextmanager
