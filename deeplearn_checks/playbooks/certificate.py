@@ -37,7 +37,7 @@ if TYPE_CHECKING:
 
 PLAYBOOK = "certification-failure-playbook"
 COMPARED = 10
-"""How many other certificates of the course are verified where one does not verify: those nearest to it in time."""
+"""How many other certificates of a course are verified where one does not verify: those nearest to it in time."""
 
 ENROLLMENT = Step("enrollment", "enrolled in the course", COMPLETION)
 COMPLETED = Step("completed", "course completed", COMPLETION)
@@ -135,19 +135,40 @@ async def _seen(target: Target, course_id: str, user_id: str) -> Seen:
 
 
 async def _others(seen: Seen) -> Asked[tuple[Certificate, ...]]:
-    """Verify other certificates of the course, where only they can tell an altered file from a rotated secret."""
+    """Verify other certificates, where only they can tell an altered file from a rotated secret.
+
+    Those of the course; where these cannot tell, those of the course with most of them: all are signed with one secret.
+    """
     if not (seen.said and seen.certificate.is_altered):
         return unneeded(seen.target)
-    at = seen.certificate.enrollment.completed_at_ms or 0
+    own = seen.certificate
 
     async def compare(view: Target) -> tuple[Certificate, ...]:
-        rows = (await view.enrollments(seen.course_id)).enrollments
-        done = [row for row in rows if row.status == "completed" and row.user_id != seen.user_id]
-        nearest = sorted(done, key=lambda row: abs((row.completed_at_ms or 0) - at))[:COMPARED]
-        said = await asyncio.gather(*(view.certificate(row.course_id, row.user_id) for row in nearest))
-        return tuple(Certificate(row, answer) for row, answer in zip(nearest, said, strict=True))
+        near = await _nearest(view, seen.course_id, own)
+        if any(_tells(one, own) for one in near):
+            return near
+        courses = [one for one in (await view.courses()).courses if one.id != seen.course_id and one.completed_count]
+        if not courses:
+            return near
+        return near + await _nearest(view, max(courses, key=lambda one: one.completed_count).id, own)
 
     return await asked(seen.target, Part.ADMIN, compare)
+
+
+async def _nearest(view: Target, course_id: str, own: Certificate) -> tuple[Certificate, ...]:
+    """Verify the certificates of a course that are nearest in time to this one."""
+    at, mine = own.enrollment.completed_at_ms or 0, (own.enrollment.course_id, own.enrollment.user_id)
+    rows = (await view.enrollments(course_id)).enrollments
+    done = [row for row in rows if row.status == "completed" and (row.course_id, row.user_id) != mine]
+    nearest = sorted(done, key=lambda row: abs((row.completed_at_ms or 0) - at))[:COMPARED]
+    said = await asyncio.gather(*(view.certificate(row.course_id, row.user_id) for row in nearest))
+    others = (Certificate(row, answer) for row, answer in zip(nearest, said, strict=True))
+    return tuple(one for one in others if one.said.valid is not None and not one.said.reason)
+
+
+def _tells(one: Certificate, own: Certificate) -> bool:
+    """Whether another certificate tells why this one fails: it fails too, or it verifies and is no newer."""
+    return one.is_altered or (one.enrollment.completed_at_ms or 0) <= (own.enrollment.completed_at_ms or 0)
 
 
 async def _head(seen: Seen) -> Asked[Answer]:
@@ -239,24 +260,19 @@ def genuine(seen: Seen) -> Verdict:
     if not seen.others:
         text = "it does not verify; whether the file was altered or the secret rotated could not be found out"
         return broken("certificate-altered", f"{text}: {seen.others.reason.summary}", seen.said, seen.others)
-    own = seen.certificate
-    judged = [one for one in seen.others.answer if one.said.valid is not None and not one.said.reason]
+    own, judged = seen.certificate, seen.others.answer
     failing = [one for one in judged if one.is_altered]
     names = [one.name for one in failing]
     used = (seen.said, seen.others)
     facts: dict[str, float | list[str]] = {"others_compared": len(judged), "others_that_do_not_verify": names}
     if certificates.is_rotation([*failing, own], [*judged, own]):
-        text = "it does not verify, and no older certificate of the course does: the signing secret was rotated"
+        text = "it does not verify, and no older one does: the signing secret was rotated"
         return broken("certificate-secret-rotated", text, *used, **facts)
-    if any(_is_no_newer(one, own) for one in judged if not one.is_altered):
-        text = "it does not verify, and one of the course that is no newer does: the file was altered"
+    if any(_tells(one, own) for one in judged):
+        text = "it does not verify, and another that is no newer does: the file was altered"
         return broken("certificate-altered", text, *used, **facts)
-    text = "it does not verify: altered, or signed with a secret since rotated; no older one of the course can tell"
+    text = "it does not verify: altered, or signed with a secret since rotated; no other certificate can tell"
     return broken("certificate-altered", text, *used, **facts)
-
-
-def _is_no_newer(one: Certificate, other: Certificate) -> bool:
-    return (one.enrollment.completed_at_ms or 0) <= (other.enrollment.completed_at_ms or 0)
 
 
 def reachable(seen: Seen) -> Verdict:

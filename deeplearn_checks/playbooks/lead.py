@@ -12,7 +12,8 @@ from typing import TYPE_CHECKING
 
 from deeplearn_checks.causes.cause import PAYMENT_LEAD
 from deeplearn_checks.diagnostics import payments
-from deeplearn_checks.diagnostics.population import is_kept
+from deeplearn_checks.diagnostics.population import is_kept, named_lead, payer
+from deeplearn_checks.finding import Outcome
 from deeplearn_checks.gateway import Gateway
 from deeplearn_checks.playbooks import learner_links, money_links
 from deeplearn_checks.playbooks.asked import Asked, asked, unneeded
@@ -141,18 +142,15 @@ async def _search(target: Target, wanted: Sought) -> Search:
 def _not_found(target: Target, search: Search) -> tuple[Link, ...]:
     """Judge a person whom the service does not show; Razorpay may know of money all the same."""
     judged = {REGISTRATION.slug: _missing(search), money_links.ORDER.slug: because(REGISTRATION)}
-    nobody = Lead(None, None)
-    mine = tuple(
-        one
-        for one in (search.listing.answer if search.listing else ())
-        if is_of(one, nobody, search.wanted.reference.get("email", ""))
-        or one.notes.get("lead_id") == search.wanted.reference.get("lead_id", "-")
-    )
+    email, lead_id = (search.wanted.reference.get(name, "-") for name in ("email", "lead_id"))
+    listed = search.listing.answer if search.listing else ()
+    mine = tuple(one for one in listed if payer(one) == email or named_lead(one) == lead_id)
     if kept := tuple(filter(is_kept, mine)):
         facts = {"payments": money_links.described(kept)}
         judged[money_links.GATEWAY.slug] = ok(f"{kept[0].id} was captured from this person", search.listing, **facts)
         text = f"{kept[0].id} was captured, and the service shows no lead for it"
-        judged[money_links.WEBHOOK.slug] = broken("captured-but-not-paid", text, search.listing)
+        if judged[REGISTRATION.slug].state is State.BROKEN:
+            judged[money_links.WEBHOOK.slug] = broken("captured-but-not-paid", text, search.listing)
     elif not search.listing:
         judged[money_links.GATEWAY.slug] = unanswered(search.listing)
     rest = {step.slug: because(REGISTRATION) for step in STEPS}
@@ -270,7 +268,15 @@ async def _probe(target: Target, lead: Lead) -> Asked[Finding]:
     """Ask whether a delivery could be verified at all, where none has arrived; the question changes nothing."""
     if lead.status != "registered":
         return unneeded(target)
-    return await asked(target, Part.WEBHOOK_SECRET, payments.webhook_accepts_our_signature.ask)
+    return await asked(target, Part.WEBHOOK_SECRET, _verifiable)
+
+
+async def _verifiable(view: Target) -> Finding:
+    """Ask whether the webhook has a secret, and whether it is ours: one request where all is well."""
+    configured = await payments.webhook_secret_configured.ask(view)
+    if configured.outcome is not Outcome.PASSED:
+        return configured
+    return await payments.webhook_accepts_our_signature.ask(view)
 
 
 async def _learning(target: Target, search: Search, lead: Lead) -> learner_links.Learning:
