@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from deeplearn_checks.cli.options import (
-    INTERRUPTED,
     AsJson,
     Deadline,
     Environment,
@@ -72,8 +71,6 @@ def certificate(  # noqa: PLR0913  one parameter per option
             shown, state = _walked(options, course_id, user_id, as_json=as_json)
     except ConfigurationError as problem:
         refuse(str(problem))
-    except KeyboardInterrupt:
-        raise typer.Exit(INTERRUPTED) from None
     typer.echo(shown, nl=False)
     raise typer.Exit(0 if state is State.OK else 1)
 

@@ -7,7 +7,6 @@ from typing import Annotated
 import typer
 
 from deeplearn_checks.cli.options import (
-    INTERRUPTED,
     AsJson,
     Deadline,
     Environment,
@@ -57,7 +56,5 @@ def lead(  # noqa: PLR0913  one parameter per option
         walk = walked_lead(settings, wanted, transport=transport)
     except ConfigurationError as problem:
         refuse(str(problem))
-    except KeyboardInterrupt:
-        raise typer.Exit(INTERRUPTED) from None
     typer.echo(walk_json(walk) if as_json else walk_text(walk, colour=in_colour()), nl=False)
     raise typer.Exit(0 if walk.state is State.OK else 1)

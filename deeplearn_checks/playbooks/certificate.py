@@ -220,8 +220,6 @@ def url(seen: Seen) -> Verdict:
     if state is not State.OK:
         return because(COMPLETED)
     if seen.reason == certificates.NO_URL or not seen.url:
-        if not (seen.place or seen.said):
-            return unanswered(seen.said)
         return broken("certificate-url-missing", "completed, and without a certificate URL", seen.access, seen.said)
     return ok(seen.url, seen.access, seen.said)
 

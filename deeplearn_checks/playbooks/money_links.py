@@ -148,7 +148,9 @@ def gateway(seen: Payments, judged: Mapping[str, Verdict]) -> Verdict:
         return broken("amount-mismatch", text, *asked, seen.price.courses, seen.price.cohorts, **facts)
     one = next(iter(purse.kept or purse.took))
     back = f", of which {amount(one.amount_refunded, one.currency)} went back" if one.amount_refunded else ""
-    return ok(f"{one.id} is {one.status}: {amount(one.amount, one.currency)}{back}", *asked, **facts)
+    unjudged = "; what is due is not known, so that the amount was not judged" if purse.kept and not due else ""
+    text = f"{one.id} is {one.status}: {amount(one.amount, one.currency)}{back}{unjudged}"
+    return ok(text, *asked, seen.price.courses, seen.price.cohorts, **facts)
 
 
 def _no_money(seen: Payments, judged: Mapping[str, Verdict]) -> Verdict:

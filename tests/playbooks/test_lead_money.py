@@ -138,8 +138,8 @@ def test_a_payment_that_names_only_the_person_is_found(by_email: bool) -> None: 
     """By the e-mail address of the payment the newest lead is its owner."""
     world = healthy()
     row = lead(world, PENDING)
-    fields: dict[str, object] = {"notes": [], "order_id": None, "email": row["email"] if by_email else "x@example.com"}
-    capture(world, row, **fields)
+    payment = capture(world, row)
+    payment |= {"notes": [], "order_id": None, "email": row["email"] if by_email else "x@example.com"}
 
     walk = stroll(world, row["email"])
 
@@ -178,7 +178,8 @@ def test_amounts_are_not_judged_where_prices_cannot_be_had() -> None:
 
     walk = stroll(world, lead(world, ACTIVE)["email"])
 
-    assert walk.link("gateway").state.value == "ok"
+    gateway = walk.link("gateway")
+    assert (gateway.state.value, gateway.summary.endswith("the amount was not judged")) == ("ok", True)
 
 
 def test_a_payment_without_an_order_is_looked_up_alone() -> None:
