@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from deeplearn_checks.diagnostics import CATALOG
     from deeplearn_checks.finding import Effects, Finding, Outcome, Severity, error, failed, passed, skipped
     from deeplearn_checks.playbooks import reissue_certificate, walk_certificate, walk_lead
-    from deeplearn_checks.playbooks.chain import Link, State, Walk
+    from deeplearn_checks.playbooks.chain import Walk
     from deeplearn_checks.results import Exchange, Result, RootCause, RunReport
     from deeplearn_checks.runner import run
     from deeplearn_checks.settings import ConfigurationError, Settings, load_settings
@@ -42,8 +42,6 @@ _HOMES = {
     "reissue_certificate": "playbooks",
     "walk_certificate": "playbooks",
     "walk_lead": "playbooks",
-    "Link": "playbooks.chain",
-    "State": "playbooks.chain",
     "Walk": "playbooks.chain",
     "Exchange": "results",
     "Result": "results",
@@ -65,14 +63,12 @@ __all__ = [
     "Effects",
     "Exchange",
     "Finding",
-    "Link",
     "Outcome",
     "Result",
     "RootCause",
     "RunReport",
     "Settings",
     "Severity",
-    "State",
     "Target",
     "Walk",
     "diagnoses",

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import time
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Generic, TypeVar
 
 from deeplearn_checks.diagnostic import execute
@@ -65,18 +65,25 @@ async def asked(target: Target, part: Part | None, ask: Callable[[Target], Await
     if reason is not None:
         return Asked(unanswered=reason)
     view = target.view()
+    answered = await _within(view, part, ask)
+    target.used.update(view.used)
+    return replace(answered, exchanges=frozenset(view.used))
+
+
+async def _within(view: Target, part: Part | None, ask: Callable[[Target], Awaitable[T]]) -> Asked[T]:
+    """Ask inside the deadline."""
     try:
-        async with asyncio.timeout(_left(target)):
+        async with asyncio.timeout(_left(view)):
             try:
-                return Asked(await ask(view), None, frozenset(view.used))
+                return Asked(await ask(view))
             except UnansweredError as problem:
                 finding = problem.finding
                 if "status" in finding.evidence and part is not Part.GATEWAY:
                     finding = await _behind(view, finding, admin=part is Part.ADMIN)
+                return Asked(unanswered=finding)
     except TimeoutError:
-        text = f"no answer within the deadline of {target.settings.deadline:g} s"
-        finding = error("timed-out", target.redact(text))
-    return Asked(None, finding, frozenset(view.used))
+        text = f"no answer within the deadline of {view.settings.deadline:g} s"
+        return Asked(unanswered=error("timed-out", view.redact(text)))
 
 
 async def _behind(view: Target, finding: Finding, *, admin: bool) -> Finding:

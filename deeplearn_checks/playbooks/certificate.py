@@ -107,7 +107,7 @@ async def walk_certificate(target: Target, course_id: str, user_id: str) -> Walk
     Changes nothing. Raises ConfigurationError where one of the ids is none; never for what the target does.
     Source: the runbook's Certification Failure Playbook, and the API page.
     """
-    began = started(target)
+    began, target = started(), target.view()
     course_id, user_id = course_id.strip(), user_id.strip()
     if not (course_id and user_id and (course_id + user_id).isprintable()):
         raise ConfigurationError("name one certificate by course id and user id")

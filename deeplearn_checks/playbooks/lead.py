@@ -100,7 +100,7 @@ async def walk_lead(target: Target, who: str) -> Walk:
     Changes nothing. Raises ConfigurationError where *who* names nobody; never for what the target does.
     Source: the runbook's Payment Failure Playbook, and the API page.
     """
-    began = started(target)
+    began, target = started(), target.view()
     search = await _search(target, sought(who))
     lead = search.lead
     if lead is not None:

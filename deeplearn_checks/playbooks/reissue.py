@@ -89,7 +89,7 @@ async def reissue_certificate(target: Target, course_id: str, user_id: str) -> R
         said = target.redact(f"{answer.asked} answered {answer.status}: {done.status}, {done.certificate_url}")
     except UnansweredError as unanswered:
         said = unanswered.finding.summary
-    anew = replace(target, questions=Questions(), used=set())
+    anew = replace(target, questions=Questions())
     after = await certificate.walk_certificate(anew, course_id, user_id)
     await anew.questions.close()
     return replace(plan, answer=said, after=after)

@@ -27,21 +27,20 @@ if TYPE_CHECKING:
 
 
 class Started(NamedTuple):
-    """When a walk began: an ISO 8601 time in UTC, a reading of the monotonic clock in seconds, the exchanges before."""
+    """When a walk began: an ISO 8601 time in UTC, and a reading of the monotonic clock in seconds."""
 
     at: str
     clock: float
-    exchanges: int
 
 
-def started(target: Target) -> Started:
+def started() -> Started:
     """Note that a walk begins."""
-    now = datetime.now(UTC).isoformat(timespec="milliseconds")
-    return Started(now, time.perf_counter(), len(target.transport.records))
+    return Started(datetime.now(UTC).isoformat(timespec="milliseconds"), time.perf_counter())
 
 
 def finished(target: Target, began: Started, playbook: str, subject: Redacted, links: tuple[Link, ...]) -> Walk:
-    """Make the walk of its links, with the exchanges that it took."""
+    """Make the walk of its links, with the exchanges that this view of the target used."""
+    used = (record for record in target.transport.records if record.number in target.used)
     return Walk(
         playbook=playbook,
         subject=subject,
@@ -50,7 +49,7 @@ def finished(target: Target, began: Started, playbook: str, subject: Redacted, l
         started_at=began.at,
         seconds=round(time.perf_counter() - began.clock, 3),
         links=links,
-        exchanges=tuple(exchange(record, target.redact) for record in target.transport.records[began.exchanges :]),
+        exchanges=tuple(exchange(record, target.redact) for record in used),
     )
 
 

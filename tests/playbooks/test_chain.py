@@ -2,13 +2,22 @@
 
 from __future__ import annotations
 
+import asyncio
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
 import pytest
-from strolling import healthy, stroll
+from strolling import ACTIVE, NEW, Script, healthy, lead, on, stroll
 
 from deeplearn_checks.finding import error
+from deeplearn_checks.playbooks import walk_lead
 from deeplearn_checks.playbooks.asked import Asked
 from deeplearn_checks.playbooks.chain import moment, worst
 from deeplearn_checks.redaction import Redacted
+
+if TYPE_CHECKING:
+    from deeplearn_checks.playbooks.chain import Walk
+    from deeplearn_checks.target import Target
 
 SILENT: Asked[int] = Asked(None, error("timed-out", Redacted("no answer")))
 
@@ -45,6 +54,20 @@ def test_a_link_is_found_by_its_slug() -> None:
 
     with pytest.raises(KeyError, match="cheque"):
         walk.link("cheque")
+
+
+def test_walks_on_one_target_share_answers_and_list_their_own() -> None:
+    """What was asked for one lead is not asked again for the next, and stands in both walks."""
+    world = healthy()
+    script, first, second = Script(world), lead(world, ACTIVE)["email"], lead(world, NEW)["email"]
+
+    async def both(target: Target) -> Walk:
+        one, other = await asyncio.gather(walk_lead(target, first), walk_lead(target, second))
+        return replace(other, exchanges=(*one.exchanges, *other.exchanges))
+
+    listed = [exchange.number for exchange in on(world, both, script).exchanges]
+
+    assert (len(set(listed)), len(listed) > len(set(listed))) == (len(script.asked), True)
 
 
 @pytest.mark.parametrize(("fault", "slug"), [("enrollment-lost", "enrollment"), ("gateway-down", "gateway")])

@@ -343,6 +343,20 @@ def test_an_endpoint_that_breaks_off_stops_nothing_else(broken_off: str) -> None
     assert states(walk) == expected[broken_off]
 
 
+@pytest.mark.parametrize(
+    "path", [STATUS, LEADS, ACCESS, "/api/certificates/verify", "/v1/payments", "/api/admin/courses"]
+)
+@pytest.mark.parametrize("answer", [(200, []), (200, {}), (200, None), (500, {"error": "x"}), (401, {}), (0, None)])
+def test_an_answer_of_no_use_stops_no_walk(path: str, answer: tuple[int, object]) -> None:
+    """Whatever one endpoint answers, every link has its state, and no other link is called broken for it."""
+    world = healthy()
+    row = lead(world, COMPLETED)
+
+    walk = stroll(world, row["email"], script=Script(world, {path: answer}))
+
+    assert (len(walk.links), walk.broken) == (10, None)
+
+
 def test_a_healthy_walk_asks_no_more_than_it_needs() -> None:
     """No sweep over learners, no question twice, and the signed probe only where nothing was delivered."""
     world = healthy()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from pathlib import Path
 
 import pytest
 from strolling import ACTIVE, CERTIFICATES, Script, certify, healthy, lead, settings, stroll
@@ -77,6 +78,17 @@ def test_every_exchange_of_a_link_is_listed() -> None:
 
     referred = {number for link in shown["links"] for number in link["exchanges"]}
     assert referred == {exchange["number"] for exchange in shown["exchanges"]}
+
+
+def test_the_keys_are_documented() -> None:
+    """Every key of the JSON stands on the page for operators."""
+    world = healthy()
+    page = (Path(__file__).parents[2] / "docs" / "one-lead.md").read_text(encoding="utf-8")
+
+    shown = json.loads(walk_json(stroll(world, world.known_lead)))
+
+    keys = {*shown, *shown["links"][0], *shown["exchanges"][0]}
+    assert [key for key in sorted(keys) if f"`{key}`" not in page] == []
 
 
 def persons(world_rows: list[tuple[str, ...]]) -> set[str]:
