@@ -17,6 +17,8 @@ if TYPE_CHECKING:
     from deeplearn_checks.diagnostic import Diagnostic, execute
     from deeplearn_checks.diagnostics import CATALOG
     from deeplearn_checks.finding import Effects, Finding, Outcome, Severity, error, failed, passed, skipped
+    from deeplearn_checks.playbooks import reissue_certificate, walk_certificate, walk_lead
+    from deeplearn_checks.playbooks.chain import Walk
     from deeplearn_checks.results import Exchange, Result, RootCause, RunReport
     from deeplearn_checks.runner import run
     from deeplearn_checks.settings import ConfigurationError, Settings, load_settings
@@ -37,6 +39,10 @@ _HOMES = {
     "failed": "finding",
     "passed": "finding",
     "skipped": "finding",
+    "reissue_certificate": "playbooks",
+    "walk_certificate": "playbooks",
+    "walk_lead": "playbooks",
+    "Walk": "playbooks.chain",
     "Exchange": "results",
     "Result": "results",
     "RootCause": "results",
@@ -64,14 +70,18 @@ __all__ = [
     "Settings",
     "Severity",
     "Target",
+    "Walk",
     "diagnoses",
     "error",
     "execute",
     "failed",
     "load_settings",
     "passed",
+    "reissue_certificate",
     "run",
     "skipped",
+    "walk_certificate",
+    "walk_lead",
 ]
 
 

@@ -141,6 +141,18 @@ COMPLETION = Change(
     "the synthetic learner's completion",
     "a completed enrollment and its certificate",
 )
+REISSUE = Change(
+    Effects.DATA,
+    COMPLETION.request,
+    "a learner's completion, once more",
+    "the enrollment completed anew, and its certificate written over",
+)
+REISSUE_IN_COHORT = Change(
+    Effects.DATA,
+    "POST /api/admin/cohorts/:cohortId/enroll/:userId/complete",
+    REISSUE.sends,
+    "the place in the cohort and the enrollment completed anew, and the certificate written over",
+)
 REFUNDED = Change(
     Effects.DATA,
     _WEBHOOK,

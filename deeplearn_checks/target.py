@@ -217,10 +217,15 @@ class Target(Asking):
         path = f"/api/admin/crm/leads/{quote(lead_id, safe='')}"
         return await self.send(self._post_json(path, {"stage": stage}, changes.STAGE, self._admin))
 
-    async def complete(self, course_id: str, user_id: str) -> Answer:
+    async def complete(self, course_id: str, user_id: str, change: Change) -> Answer:
         """Complete a learner's enrollment, as an operator does."""
         path = f"/api/admin/courses/{quote(course_id, safe='')}/enroll/{quote(user_id, safe='')}/complete"
-        return await self.send(self._post_json(path, {}, changes.COMPLETION, self._admin))
+        return await self.send(self._post_json(path, {}, change, self._admin))
+
+    async def complete_in_cohort(self, cohort_id: str, user_id: str, change: Change) -> Answer:
+        """Complete a learner's place in a cohort, and so the course's enrollment, as an operator does."""
+        path = f"/api/admin/cohorts/{quote(cohort_id, safe='')}/enroll/{quote(user_id, safe='')}/complete"
+        return await self.send(self._post_json(path, {}, change, self._admin))
 
     # -- payments ---------------------------------------------------------------------------
 

@@ -21,6 +21,7 @@ LAYERS: tuple[frozenset[str], ...] = (
     frozenset({"monitor", "incident", "pytest_sharing"}),
     frozenset({"session", "checking"}),
     frozenset({"reporting", "webhooks"}),
+    frozenset({"playbooks"}),
     frozenset({"runner", "sandbox"}),
     frozenset({"own_alerts"}),
     frozenset({"diagnostics", "audit"}),

@@ -127,6 +127,14 @@ LEARNERS = (
         COMPLETION,
     ),
     Cause(
+        "enrollment-missing",
+        "The learner has no enrollment in the course: there is nothing to complete, and completing it all the same "
+        "writes a certificate file that no row names.",
+        "check both ids: curl '{api}/api/learn/access?user_id=USER_ID' -H \"x-admin-token: $ADMIN_API_TOKEN\" ; enroll "
+        "with POST {api}/api/admin/courses/COURSE_ID/enroll, and complete only then",
+        COMPLETION,
+    ),
+    Cause(
         "redelivery-undoes-completion",
         "A second delivery of a payment event sets a completed learner back to active and removes the certificate.",
         "make activation idempotent in the Worker; until then re-run completions after each redelivery",

@@ -12,6 +12,8 @@ from typing import cast
 import typer
 
 from deeplearn_checks.cli.catalogue import explain, list_
+from deeplearn_checks.cli.certificate import certificate
+from deeplearn_checks.cli.lead import lead
 from deeplearn_checks.cli.options import INTERRUPTED
 from deeplearn_checks.cli.run import run
 from deeplearn_checks.cli.sandbox import sandbox
@@ -26,6 +28,8 @@ app = typer.Typer(
 app.command()(run)
 app.command("list")(list_)
 app.command()(explain)
+app.command()(lead)
+app.command()(certificate)
 app.command()(sandbox)
 app.add_typer(webhook)
 

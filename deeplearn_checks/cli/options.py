@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+import sys
 from difflib import get_close_matches
 from typing import TYPE_CHECKING, Annotated, NoReturn
 
@@ -20,8 +22,16 @@ IMeanIt = Annotated[
 ]
 Deadline = Annotated[float | None, typer.Option(metavar="S", help="Seconds after which the run ends (30).")]
 
+LeftOut = Annotated[str | None, typer.Option("--without", metavar="PART,...", help="Parts left out on purpose.")]
+GatewayDays = Annotated[int | None, typer.Option(metavar="N", help="Days of Razorpay's payments to judge (7).")]
+
 INTERRUPTED = 130
 """The exit code after Ctrl-C."""
+
+
+def in_colour() -> bool:
+    """Whether what is printed is read by a person at a terminal that shows colours."""
+    return sys.stdout.isatty() and not os.environ.get("NO_COLOR")
 
 
 def near(word: str, known: Mapping[str, object]) -> str:

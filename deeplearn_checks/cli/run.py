@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import gc
 import os
-import sys
 from importlib.util import find_spec
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
@@ -16,9 +15,12 @@ from deeplearn_checks.cli.options import (
     Deadline,
     Environment,
     FaultNames,
+    GatewayDays,
     IMeanIt,
+    LeftOut,
     Sandbox,
     TargetUrl,
+    in_colour,
     near,
     refuse,
 )
@@ -50,8 +52,6 @@ FailOn = Annotated[
     str | None, typer.Option(metavar="SEVERITY", help="What fails: critical, warning or info (critical).")
 ]
 Concurrency = Annotated[int | None, typer.Option(metavar="N", help="Requests under way at once (16).")]
-GatewayDays = Annotated[int | None, typer.Option(metavar="N", help="Days of Razorpay's payments to judge (7).")]
-LeftOut = Annotated[str | None, typer.Option("--without", metavar="PART,...", help="Parts left out on purpose.")]
 DryRun = Annotated[bool, typer.Option("--dry-run", help="List the requests that can change something, send none.")]
 Verbose = Annotated[bool, typer.Option("--verbose", "-v", help="List every result.")]
 
@@ -171,8 +171,7 @@ def _print(report: RunReport, format_: str, *, verbose: bool) -> None:
     from deeplearn_checks.reporting.formats import render  # noqa: PLC0415
     from deeplearn_checks.reporting.text import text  # noqa: PLC0415
 
-    colour = sys.stdout.isatty() and not os.environ.get("NO_COLOR")
-    shown = text(report, colour=colour, verbose=verbose) if format_ == "text" else render(format_, report)
+    shown = text(report, colour=in_colour(), verbose=verbose) if format_ == "text" else render(format_, report)
     typer.echo(shown, nl=False)
 
 

@@ -20,10 +20,11 @@ if TYPE_CHECKING:
     from deeplearn_checks import models
     from deeplearn_checks.target import Target
 
-_UNBOUND = "certificate_bucket_not_bound"
-_NO_ARTIFACT = "certificate_artifact_missing"
-_NO_URL = "missing_certificate_url"
-_NOT_COMPLETED = "not_completed"
+UNBOUND = "certificate_bucket_not_bound"
+NO_ARTIFACT = "certificate_artifact_missing"
+NO_URL = "missing_certificate_url"
+NOT_COMPLETED = "not_completed"
+"""The reasons that the service gives for a certificate that is not valid, or of which it cannot tell."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,7 +47,7 @@ class Certificate:
     @property
     def is_unexplained(self) -> bool:
         """Whether the service says something of it that it never said: another reason, or cannot tell and not why."""
-        known = {_UNBOUND, _NO_ARTIFACT, _NO_URL}
+        known = {UNBOUND, NO_ARTIFACT, NO_URL}
         return self.said.reason not in known if self.said.reason else self.said.valid is None
 
 
@@ -96,7 +97,7 @@ _REQUIRES = (platform.database, access.admin_token_accepted)
 async def unknown_learner_invalid(target: Target) -> Finding:
     """Nobody has a certificate who has not completed a course."""
     said = await target.certificate(NOBODY, NOBODY)
-    if said.ok or said.valid is not False or said.reason != _NOT_COMPLETED:
+    if said.ok or said.valid is not False or said.reason != NOT_COMPLETED:
         text = f"a learner who does not exist gets ok {said.ok}, valid {said.valid}, reason {said.reason!r}"
         return failed("certificate-of-nobody", target.redact(text))
     return passed(target.redact("a learner who does not exist has not completed"))
@@ -112,7 +113,7 @@ async def unknown_learner_invalid(target: Target) -> Finding:
 async def bucket_bound(target: Target) -> Finding:
     """The service reaches its certificate bucket."""
     what = "certificates cannot be verified: the bucket is not bound"
-    return await _judge(target, "certificate-bucket-not-bound", what, lambda one: one.said.reason == _UNBOUND)
+    return await _judge(target, "certificate-bucket-not-bound", what, lambda one: one.said.reason == UNBOUND)
 
 
 @diagnostic(
@@ -129,7 +130,7 @@ async def completed_has_url(target: Target) -> Finding:
         target,
         "certificate-url-missing",
         what,
-        lambda one: one.said.reason == _NO_URL or not one.enrollment.certificate_url,
+        lambda one: one.said.reason == NO_URL or not one.enrollment.certificate_url,
     )
 
 
@@ -143,7 +144,7 @@ async def completed_has_url(target: Target) -> Finding:
 async def artifact_exists(target: Target) -> Finding:
     """Every certificate's file is in the bucket."""
     what = "certificates have no file in the bucket"
-    return await _judge(target, "certificate-artifact-missing", what, lambda one: one.said.reason == _NO_ARTIFACT)
+    return await _judge(target, "certificate-artifact-missing", what, lambda one: one.said.reason == NO_ARTIFACT)
 
 
 @diagnostic(
@@ -169,13 +170,13 @@ async def verifies(target: Target) -> Finding:
     judged = tuple(one for one in known.certificates if one.said.valid is not None and not one.said.reason)
     broken = [one for one in judged if one.is_altered]
     known = Known(judged, known.reach)
-    if _is_rotation(broken, judged):
+    if is_rotation(broken, judged):
         what = "certificates do not verify, and none that is older does: their signing secret was rotated"
         return _verdict(target, "certificate-secret-rotated", what, broken, known)
     return _verdict(target, "certificate-altered", "certificates do not verify: altered files", broken, known)
 
 
-def _is_rotation(broken: Sequence[Certificate], judged: Sequence[Certificate]) -> bool:
+def is_rotation(broken: Sequence[Certificate], judged: Sequence[Certificate]) -> bool:
     """Whether several certificates fail, and every one that verifies is newer than all of them."""
     valid = [one.enrollment.completed_at_ms or 0 for one in judged if not one.is_altered]
     newest_broken = max((one.enrollment.completed_at_ms or 0 for one in broken), default=0)
@@ -196,8 +197,8 @@ async def url_reachable(target: Target) -> Finding:
     target on this machine it contacts none of them.
     """
     urls = {row.certificate_url for row in await population.completed(target) if row.certificate_url}
-    amiss = sorted(f"{url} is no web address" for url in urls if not _is_web(url))
-    within = sorted(url for url in urls if _is_web(url) and _may_ask(target, url))[: population.CERTIFICATES_MOST]
+    amiss = sorted(f"{url} is no web address" for url in urls if not is_web(url))
+    within = sorted(url for url in urls if is_web(url) and may_ask(target, url))[: population.CERTIFICATES_MOST]
     if urls and not within and not amiss:
         text = "the certificates are on other hosts, which a run against this machine never contacts"
         return skipped(Skip.DOES_NOT_APPLY, target.redact(text))
@@ -211,13 +212,13 @@ async def url_reachable(target: Target) -> Finding:
     return passed(target.redact(f"all {len(within)} certificate links open"), evidence)
 
 
-def _may_ask(target: Target, url: str) -> bool:
+def may_ask(target: Target, url: str) -> bool:
     """Whether the host of a URL may be contacted: a configured origin always, another only from a remote target."""
     origins = {urlsplit(origin).netloc for origin in (target.settings.api_base_url, target.settings.pages_base_url)}
     return urlsplit(url).netloc in origins or not target.settings.on_loopback
 
 
-def _is_web(url: str) -> bool:
+def is_web(url: str) -> bool:
     """Whether a link names a host to open it at."""
     try:
         parts = urlsplit(url)

@@ -289,7 +289,7 @@ async def completed(target: Target) -> models.Enrollment:
         with suppress(UnansweredError):  # a refused repeat is the finding of another question
             await repeated(view)
         course_id, user_id = learner.purchase.course_id, learner.lead.user_id
-        view.read(await view.complete(course_id, user_id), models.Completion)
+        view.read(await view.complete(course_id, user_id, changes.COMPLETION), models.Completion)
         row = await _enrollment(view, course_id, user_id)
         if row is None or row.status != "completed":
             text = f"completion was answered ok, and the enrollment is {row.status if row else 'missing'}"

@@ -51,7 +51,7 @@ async def progress_consistent(target: Target) -> Finding:
     """Status, progress and completion time of every enrollment agree."""
     known = await population.enrollments(target)
     rows, beyond = known.rows, f"; {known.reach}" if known.reach else ""
-    broken = [f"course {row.course_id} user {row.user_id}: {why}" for row in rows if (why := _contradiction(row))]
+    broken = [f"course {row.course_id} user {row.user_id}: {why}" for row in rows if (why := contradiction(row))]
     evidence = target.evidence(judged=len(rows), enrollments=broken, reach=known.reach)
     if broken:
         text = f"{len(broken)} of {len(rows)} enrollments contradict themselves{beyond}"
@@ -59,7 +59,7 @@ async def progress_consistent(target: Target) -> Finding:
     return passed(target.redact(f"all {len(rows)} enrollments are consistent{beyond}"), evidence)
 
 
-def _contradiction(row: models.Enrollment) -> str:
+def contradiction(row: models.Enrollment) -> str:
     """Say how an enrollment contradicts itself; empty where it does not."""
     if row.status == "completed" and row.progress_pct != _WHOLE:
         return f"completed at {row.progress_pct:g} % progress"

@@ -25,7 +25,8 @@ if TYPE_CHECKING:
 
 _MONEY = (platform.database, access.admin_token_accepted, payments.gateway_keys_accepted)
 _NEEDS = (Part.ADMIN, Part.GATEWAY)
-_TOOK_MONEY = frozenset({"captured", "authorized", "refunded"})
+TOOK_MONEY = frozenset({"captured", "authorized", "refunded"})
+"""The states of a payment that has moved money, or reserved it."""
 
 
 @diagnostic("payment.references-exist", severity=Severity.CRITICAL, runbook=ACT, requires=_MONEY, needs=_NEEDS)
@@ -42,7 +43,7 @@ async def references_exist(target: Target) -> Finding:
     recent = [
         lead for lead in known.leads.paid if lead.payment_ref and lead not in by_hand and lead.paid_at_ms >= since
     ]
-    payers = {lead.lead_id for one in known.payments if one.status in _TOOK_MONEY and (lead := known.owner(one))}
+    payers = {lead.lead_id for one in known.payments if one.status in TOOK_MONEY and (lead := known.owner(one))}
     real = await asyncio.gather(*(_is_real(target, lead, payers) for lead in recent))
     broken = [lead for lead, exists in zip(recent, real, strict=True) if not exists]
     older = len(known.leads.paid) - len(unnamed) - len(by_hand) - len(recent)
@@ -73,9 +74,9 @@ async def _is_real(target: Target, lead: models.Lead, payers: set[str]) -> bool:
         return True
     gateway, reference = Gateway(target), lead.payment_ref
     if reference.startswith("order_"):
-        return any(payment.status in _TOOK_MONEY for payment in await gateway.order_payments(reference))
+        return any(payment.status in TOOK_MONEY for payment in await gateway.order_payments(reference))
     payment = await gateway.payment(reference) if reference.startswith("pay_") else None
-    return payment is not None and payment.status in _TOOK_MONEY
+    return payment is not None and payment.status in TOOK_MONEY
 
 
 def _described(payments: Sequence[models.GatewayPayment]) -> list[str]:
@@ -138,20 +139,14 @@ async def amounts_agree(target: Target) -> Finding:
     not listed is not judged: its fee is not known.
     """
     known, courses, cohorts = await asyncio.gather(population.money(target), target.courses(), target.cohorts())
-    prices = {course.id: course.price_cents for course in courses.courses}
-    fees = {cohort.id: cohort.fee_cents for cohort in cohorts.cohorts}
     owned = [(payment, known.owner(payment)) for payment in known.kept]
     judged = [
-        (payment, {prices[lead.course_id], fees.get(lead.cohort_id, 0)} - {0})
+        (payment, expected)
         for payment, lead in owned
-        if lead is not None and lead.course_id in prices and (not lead.cohort_id or lead.cohort_id in fees)
+        if lead is not None and (expected := due(lead.course_id, lead.cohort_id, courses, cohorts)) is not None
     ]
     currency = target.settings.currency
-    broken = [
-        (payment, expected)
-        for payment, expected in judged
-        if expected and (payment.amount not in expected or payment.currency != currency)
-    ]
+    broken = [(payment, expected) for payment, expected in judged if is_other(payment, expected, currency)]
     hit = [
         f"{text}, expected {' or '.join(population.amount(value, currency) for value in sorted(expected))}"
         for (_, expected), text in zip(broken, _described([payment for payment, _ in broken]), strict=True)
@@ -161,6 +156,20 @@ async def amounts_agree(target: Target) -> Finding:
         text = f"{len(broken)} of {len(judged)} captured amounts are neither the price nor the fee"
         return failed("amount-mismatch", target.redact(text), evidence)
     return passed(target.redact(f"all {len(judged)} captured amounts are as they should be"), evidence)
+
+
+def due(course_id: str, cohort_id: str, courses: models.Courses, cohorts: models.Cohorts) -> set[int] | None:
+    """Answer what a place costs: the course's price or the cohort's fee; None where one of the two is not listed."""
+    prices = {course.id: course.price_cents for course in courses.courses}
+    fees = {cohort.id: cohort.fee_cents for cohort in cohorts.cohorts}
+    if course_id not in prices or (cohort_id and cohort_id not in fees):
+        return None
+    return {prices[course_id], fees.get(cohort_id, 0)} - {0}
+
+
+def is_other(payment: models.GatewayPayment, expected: set[int], currency: str) -> bool:
+    """Whether a payment is of none of the amounts that are due; a place that costs nothing is not judged."""
+    return bool(expected) and (payment.amount not in expected or payment.currency != currency)
 
 
 @diagnostic("payment.refunds-show", severity=Severity.WARNING, runbook=ACT, requires=_MONEY, needs=_NEEDS)
@@ -173,7 +182,7 @@ async def refunds_show(target: Target) -> Finding:
     listed = {payment.id for payment in known.payments}
     ids = sorted({refund.payment_id for refund in refunds} - listed)
     earlier = [one for one in await asyncio.gather(*map(Gateway(target).payment, ids)) if one is not None]
-    refunded = [one for one in (*known.payments, *earlier) if one.amount > 0 and one.amount_refunded >= one.amount]
+    refunded = [one for one in (*known.payments, *earlier) if population.is_refunded(one)]
     still_paying = {lead.lead_id for payment in known.kept if (lead := known.owner(payment))}
     broken = [
         payment

@@ -164,12 +164,12 @@ async def known_lead(target: Target) -> Finding:
         newest = max(paid, key=lambda lead: lead.paid_at_ms)
         wanted = newest.email or newest.lead_id
     found, listed = await asyncio.gather(target.search_leads(wanted), target.leads())
-    searched, shown = (next((lead for lead in rows.leads if _is(wanted, lead)), None) for rows in (found, listed))
+    searched, shown = (next((lead for lead in rows.leads if is_wanted(wanted, lead)), None) for rows in (found, listed))
     if shown and not searched and "@" in wanted:
         text = "the CRM lists the known lead, and its search does not find it"
         return failed("lead-answers-differ", target.redact(text))
     lead = searched or shown
-    reference = {"lead_id": lead.lead_id} if lead else _reference(wanted)
+    reference = {"lead_id": lead.lead_id} if lead else status_reference(wanted)
     if not reference and len(listed.leads) >= LEADS_LIMIT:
         text = (
             f"the known lead is not among the newest {LEADS_LIMIT}, and an older one cannot be found by its phone "
@@ -179,7 +179,7 @@ async def known_lead(target: Target) -> Finding:
     return _known(target, lead, await target.payment_status(**reference) if reference else None)
 
 
-def _is(wanted: str, lead: models.Lead) -> bool:
+def is_wanted(wanted: str, lead: models.Lead) -> bool:
     """Whether a lead is the wanted one: by e-mail, phone number or id, never by a part of them."""
     if wanted.lower() == lead.email.lower() or wanted in {lead.lead_id, lead.phone}:
         return True
@@ -192,7 +192,7 @@ def _number(text: str) -> str:
     return digits[-_NATIONAL:] if len(digits) >= _NATIONAL and not set(text) - set("+ ()-.0123456789") else ""
 
 
-def _reference(wanted: str) -> dict[str, str]:
+def status_reference(wanted: str) -> dict[str, str]:
     """How the payment status is asked for a lead that the CRM does not show; by phone it cannot be."""
     if "@" in wanted:
         return {"email": wanted}

@@ -95,6 +95,16 @@ def named_lead(payment: models.GatewayPayment) -> str:
     return payment.notes.get("lead_id", "").strip()
 
 
+def is_kept(payment: models.GatewayPayment) -> bool:
+    """Whether a payment was captured and not refunded in full."""
+    return payment.status == "captured" and payment.amount_refunded < payment.amount
+
+
+def is_refunded(payment: models.GatewayPayment) -> bool:
+    """Whether a payment was refunded in full."""
+    return payment.amount > 0 and payment.amount_refunded >= payment.amount
+
+
 @dataclass(frozen=True, slots=True)
 class Money:
     """The payments that Razorpay lists, beside the leads.
@@ -109,7 +119,7 @@ class Money:
     @property
     def kept(self) -> tuple[models.GatewayPayment, ...]:
         """Captured payments that were not refunded in full."""
-        return tuple(p for p in self.payments if p.status == "captured" and p.amount_refunded < p.amount)
+        return tuple(filter(is_kept, self.payments))
 
     def owner(self, payment: models.GatewayPayment) -> models.Lead | None:
         """Find the lead of a payment: by the lead that it names, by reference, or (naming no lead) by e-mail."""

@@ -155,11 +155,20 @@ class Payment(Wire):
     currency: str
 
 
+class Place(Wire):
+    """What a paid lead bought: its learner, the course and the cohort; an empty text where there is none."""
+
+    user_id: str
+    course_id: str
+    cohort_id: str
+
+
 class PaymentStatus(Wire):
     """`GET /api/funnel/payment/status`: looks in the whole table."""
 
     lead_id: str
     payment: Payment
+    enrollment: Place | None = None
 
 
 class Course(Wire):
@@ -233,6 +242,9 @@ class CourseAccess(Wire):
 
     course_id: str
     enrollment_status: str
+    progress_pct: float = 0
+    completed_at_ms: int = 0
+    certificate_url: str = ""
     cohort: AccessCohort
     modules: list[AccessModule]
 
@@ -267,7 +279,7 @@ class SubmittedLead(Wire):
 
 
 class Completion(Wire):
-    """`POST /api/admin/courses/:courseId/enroll/:userId/complete`."""
+    """`POST /api/admin/courses/:courseId/enroll/:userId/complete`, and of a cohort."""
 
     status: str
     certificate_url: str

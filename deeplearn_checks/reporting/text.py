@@ -39,7 +39,7 @@ _OUTCOME_STYLE = {
 
 def text(report: RunReport, *, colour: bool = False, verbose: bool = False) -> str:
     """Write the ending of a run; *verbose* lists every result before it. Ends in a line break."""
-    paint = _coloured if colour else _plain
+    paint = painter(colour=colour)
     parts = (
         "\n".join(_listing(report, paint)) if verbose else "",
         "\n\n".join(_root_causes(report, paint)),
@@ -49,6 +49,11 @@ def text(report: RunReport, *, colour: bool = False, verbose: bool = False) -> s
         _ending(report, paint),
     )
     return "\n\n".join(filter(None, parts)) + "\n"
+
+
+def painter(*, colour: bool) -> Paint:
+    """Answer what writes words in a style, or leaves them as they are."""
+    return _coloured if colour else _plain
 
 
 def _coloured(style: str, words: str) -> str:
