@@ -14,6 +14,7 @@ from urllib.parse import urlsplit
 from pydantic import AfterValidator, AliasChoices, BeforeValidator, Field, SecretStr, ValidationError, model_validator
 from pydantic_settings import BaseSettings, InitSettingsSource, NoDecode, PydanticBaseSettingsSource, SettingsConfigDict
 
+from deeplearn_checks.browser import program
 from deeplearn_checks.finding import Effects, Severity
 
 if TYPE_CHECKING:
@@ -36,6 +37,7 @@ class Part(StrEnum):
     COUNSELOR = "counselor"
     KNOWN_LEAD = "known-lead"
     CERTIFICATE_HOSTS = "certificate-hosts"
+    BROWSER = "browser"
 
 
 VARIABLES: Mapping[Part, tuple[str, ...]] = {
@@ -194,6 +196,9 @@ class Settings(BaseSettings):
     )
     attempts: int = Field(
         3, ge=1, le=10, validation_alias=_checks("attempts"), description="Attempts of a request that may be repeated."
+    )
+    browser: Annotated[str, AfterValidator(program)] = Field(
+        "", validation_alias=_checks("browser"), description="The Chromium that looks at the site: a name or a path."
     )
 
     gateway_days: int = Field(

@@ -50,7 +50,8 @@ class Answer:
     """What came back. `number` is that of its exchange; `seconds` and `attempts` as there.
 
     `received_at` is the local time of the last byte; `certificate_ends` the end of the server certificate's
-    validity; both in seconds since the epoch, the latter None without TLS.
+    validity; both in seconds since the epoch, the latter None without TLS. `url` is where the answer came from, redirects
+    followed.
     """
 
     request: Request
@@ -62,6 +63,7 @@ class Answer:
     attempts: int
     received_at: float
     certificate_ends: float | None = None
+    url: str = ""
 
     @property
     def ok(self) -> bool:

@@ -24,19 +24,19 @@ LAYERS: tuple[frozenset[str], ...] = (
     frozenset({"runner", "sandbox"}),
     frozenset({"diagnostics", "audit"}),
     frozenset({"causes", "diagnostic", "judging"}),
-    frozenset({"gateway"}),
+    frozenset({"gateway", "browsing"}),
     frozenset({"target"}),
     frozenset({"transport", "questions"}),
     frozenset({"wire", "limiter", "lean_imports"}),
     frozenset({"results", "settings"}),
-    frozenset({"finding", "models", "signatures"}),
+    frozenset({"finding", "models", "signatures", "browser"}),
     frozenset({"redaction"}),
 )
 """Every module or package of the house, top first. An import goes down, or stays inside its own package."""
 
 NETWORK = {"httpx", "httpcore", "requests", "urllib3", "urllib.request", "http.client", "aiohttp", "socket", "razorpay"}
 TESTING = {"pytest", "_pytest", "allure", "allure_commons", "allure_pytest"}
-PURE = ("finding", "redaction", "signatures", "models", "judging", "audit.rules")
+PURE = ("finding", "redaction", "signatures", "models", "judging", "browser", "audit.rules")
 SANDBOX_DOORS = {"cli.sandbox", "pytest_plugin", "session"}  # session is the front door that the other two share
 SHAPELESS = {"utils", "util", "helpers", "helper", "common", "base", "misc"}
 NO_MODULES_YET = frozenset({"monitor", "incident", "audit"})
@@ -190,6 +190,7 @@ def test_audit_knows_tables_not_clients() -> None:
         ("allure", {"pytest_plugin", "reporting.allure"}),
         ("allure_commons", {"pytest_plugin", "reporting.allure"}),
         ("typer", {name for name in modules() if name.partition(".")[0] == "cli"}),
+        ("playwright", {"browsing"}),
         ("jinja2", {"reporting.html", "monitor.page"}),
     ],
 )

@@ -49,7 +49,7 @@ TABLE = {
         payment.refunds-show payment.not-paid-twice funnel.won-is-paid funnel.modules-unlocked lead.writes-recorded
         lead.flow-alive learning.open-cohort learning.progress-consistent certificate.url-reachable
         content.last-run-succeeded content.runs-daily content.posts-served counselor.replies alerts.none-unattended
-        console.page-served console.learn-served console.api-proxied
+        console.page-served console.learn-served console.api-proxied console.renders
     """,
     Severity.INFO: "access.roles-do-not-conflict",
 }
@@ -76,7 +76,7 @@ def asked(*faults: Fault, count: int = 40, repaired: bool = True) -> RunReport:
     """Run the harmless part of the catalogue against a seeded deployment with these faults."""
     world = start(count=count, repaired=repaired, faults=[fault.name for fault in faults])
     environment = next((fault.environment for fault in faults if fault.environment), None)
-    settings = load_settings({"environment": environment}, variables=server.exports(world))
+    settings = load_settings({"environment": environment, "without": "browser"}, variables=server.exports(world))
     return asyncio.run(run(HARMLESS, settings, transport=server.transport(world)))
 
 

@@ -72,5 +72,6 @@ CATALOG: tuple[Diagnostic, ...] = (
     console.page_served,
     console.learn_served,
     console.api_proxied,
+    console.renders,
 )
 """Every diagnostic, once."""

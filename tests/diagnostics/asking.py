@@ -68,7 +68,9 @@ def report(
     world: World, *diagnostics: Diagnostic, script: httpx.AsyncBaseTransport | None = None, **variables: str
 ) -> RunReport:
     """Run diagnostics with what they require; *variables* of the environment overrule what the sandbox exports."""
-    given = server.exports(world) | {"DEEPLEARN_CHECKS_ATTEMPTS": "1"} | variables
+    given = (
+        server.exports(world) | {"DEEPLEARN_CHECKS_ATTEMPTS": "1", "DEEPLEARN_CHECKS_WITHOUT": "browser"} | variables
+    )
     return asyncio.run(run(diagnostics, load_settings(variables=given), transport=script or Script(world)))
 
 
