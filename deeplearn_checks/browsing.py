@@ -212,16 +212,21 @@ class _Tab:
             await asyncio.gather(shown, trouble, return_exceptions=True)
         if self._crashed:
             raise Error(f"the browser broke down while it showed {url}")
-        return Visit(
-            path=urlsplit(url).path,
-            lacking=tuple([what for what, element in self._awaited.items() if not await element.count()]),
-            script_errors=tuple(self._script_errors),
-            failed=tuple(self._failed),
-            failed_api=tuple(self._failed_api),
-            missing=tuple(self._missing),
-            unsent=tuple(self._unsent),
-            screenshot=await self._screenshot(),
-        )
+        return await self._seen(urlsplit(url).path)
+
+    async def _seen(self, path: str) -> Visit:
+        """Say what can be seen now; raises TimeoutError where the page does not answer."""
+        async with asyncio.timeout(2 * self._target.settings.timeout):
+            return Visit(
+                path=path,
+                lacking=tuple([what for what, element in self._awaited.items() if not await element.count()]),
+                script_errors=tuple(self._script_errors),
+                failed=tuple(self._failed),
+                failed_api=tuple(self._failed_api),
+                missing=tuple(self._missing),
+                unsent=tuple(self._unsent),
+                screenshot=await self._screenshot(),
+            )
 
     async def _shown(self) -> None:
         """Wait until everything that a visitor waits for can be seen."""

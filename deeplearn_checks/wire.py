@@ -50,8 +50,7 @@ class Answer:
     """What came back. `number` is that of its exchange; `seconds` and `attempts` as there.
 
     `received_at` is the local time of the last byte; `certificate_ends` the end of the server certificate's
-    validity; both in seconds since the epoch, the latter None without TLS. `url` is where the answer came from, redirects
-    followed.
+    validity; both in seconds since the epoch, the latter None without TLS. `url` is where redirects led.
     """
 
     request: Request

@@ -1,0 +1,35 @@
+"""The browser of this machine, for tests that look at pages; and what is left of one."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+
+import pytest
+
+from deeplearn_checks.browser import find
+
+BROWSER = find("")
+needs_browser = pytest.mark.skipif(
+    bool(BROWSER.missing) and not os.environ.get("BROWSER_REQUIRED"), reason="no browser to look with"
+)
+WITH_BROWSER = {"DEEPLEARN_CHECKS_WITHOUT": ""}
+"""The variable that lets `asking` look with it."""
+
+
+def processes() -> list[tuple[int, int, str]]:
+    """Answer every process of this machine that is not over: its number, its parent's, its command."""
+    command = ["ps", "-axo", "pid=,ppid=,stat=,args="]
+    told = subprocess.run(command, capture_output=True, text=True, check=True).stdout  # noqa: S603  as written here
+    rows = (line.split(None, 3) for line in told.splitlines())
+    return [(int(pid), int(parent), " ".join(args)) for pid, parent, state, *args in rows if "Z" not in state]
+
+
+def drivers() -> list[int]:
+    """Answer the drivers of browsers that this process has started."""
+    return [pid for pid, parent, args in processes() if parent == os.getpid() and "run-driver" in args]
+
+
+def browsers(folder: str) -> list[int]:
+    """Answer the browsers whose profile is in *folder*, the main process of each first."""
+    return [pid for pid, _, args in processes() if f"--user-data-dir={folder}" in args]
