@@ -11,7 +11,7 @@ from __future__ import annotations
 import asyncio
 import os
 import re
-from contextlib import asynccontextmanager, contextmanager, suppress
+from contextlib import asynccontextmanager, suppress
 from typing import TYPE_CHECKING
 from urllib.parse import parse_qsl, urlsplit
 
@@ -23,7 +23,7 @@ from deeplearn_checks.finding import UnansweredError
 from deeplearn_checks.wire import Request
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator, Iterator, Sequence
+    from collections.abc import AsyncIterator, Sequence
 
     from playwright.async_api import Browser, BrowserContext, Page, Playwright, Route
     from playwright.async_api import Request as BrowserRequest
@@ -124,8 +124,7 @@ class _Tab:
         self._failed_api: list[str] = []
         self._missing: list[str] = []
         self._unsent: list[str] = []
-        self._under_way = 0
-        self._answered = asyncio.Event()
+        self._answering: list[asyncio.Future[None]] = []
         self._trouble = asyncio.Event()
         self._crashed = False
         page.on("pageerror", lambda problem: self._note(self._script_errors, f"{problem.name}: {problem.message}"))
@@ -135,7 +134,14 @@ class _Tab:
     # -- what the page asks for -------------------------------------------------------------
 
     async def answer(self, route: Route) -> None:
-        """Answer a request of the page."""
+        """Answer a request of the page; never raises, for Playwright would only log it."""
+        answering = asyncio.ensure_future(self._answer(route))
+        self._answering.append(answering)
+        await asyncio.wait({answering})
+        if answering.cancelled() or answering.exception():
+            self._trouble.set()
+
+    async def _answer(self, route: Route) -> None:
         method, url = route.request.method, route.request.url
         with suppress(Error):  # the page is gone
             if not self._is_ours(url):
@@ -144,8 +150,7 @@ class _Tab:
                 self._unsent.append(f"{method} {url}")
                 await route.fulfill(json={})
             else:
-                with self._counted():
-                    await self._ask(route, _question(method, url, self._target.settings.pages_base_url))
+                await self._ask(route, _question(method, url, self._target.settings.pages_base_url))
 
     async def _elsewhere(self, route: Route) -> None:
         """Let the browser ask another host, but none where the target is this machine."""
@@ -184,18 +189,6 @@ class _Tab:
         settings = self._target.settings
         return _origin(url) in {_origin(settings.pages_base_url), _origin(settings.api_base_url)}
 
-    @contextmanager
-    def _counted(self) -> Iterator[None]:
-        """Count the requests under way."""
-        self._under_way += 1
-        self._answered.clear()
-        try:
-            yield
-        finally:
-            self._under_way -= 1
-            if not self._under_way:
-                self._answered.set()
-
     # -- what the page shows ----------------------------------------------------------------
 
     async def see(self, url: str) -> Visit:
@@ -205,6 +198,9 @@ class _Tab:
         trouble = asyncio.ensure_future(self._trouble.wait())
         try:
             await asyncio.wait({shown, trouble}, return_when=asyncio.FIRST_COMPLETED)
+            for answering in self._answering:
+                if answering.done():
+                    answering.result()
             await self._settled()
         finally:
             shown.cancel()
@@ -239,8 +235,8 @@ class _Tab:
             async with asyncio.timeout(self._target.settings.timeout):
                 await self._page.wait_for_load_state()
                 await self._page.evaluate(_TASKS_DONE)
-                while self._under_way:
-                    await self._answered.wait()
+                while under_way := [one for one in self._answering if not one.done()]:
+                    await asyncio.wait(under_way)
                     await self._page.evaluate(_TASKS_DONE)
 
     async def _screenshot(self) -> bytes:

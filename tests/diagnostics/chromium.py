@@ -13,13 +13,11 @@ BROWSER = find("")
 needs_browser = pytest.mark.skipif(
     bool(BROWSER.missing) and not os.environ.get("BROWSER_REQUIRED"), reason="no browser to look with"
 )
-WITH_BROWSER = {"DEEPLEARN_CHECKS_WITHOUT": ""}
-"""The variable that lets `asking` look with it."""
 
 
 def processes() -> list[tuple[int, int, str]]:
     """Answer every process of this machine that is not over: its number, its parent's, its command."""
-    command = ["ps", "-axo", "pid=,ppid=,stat=,args="]
+    command = ["ps", "-axwwo", "pid=,ppid=,stat=,args="]
     told = subprocess.run(command, capture_output=True, text=True, check=True).stdout  # noqa: S603  as written here
     rows = (line.split(None, 3) for line in told.splitlines())
     return [(int(pid), int(parent), " ".join(args)) for pid, parent, state, *args in rows if "Z" not in state]

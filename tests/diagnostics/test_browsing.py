@@ -5,13 +5,12 @@ from __future__ import annotations
 import asyncio
 import os
 import signal
-import socket
 from typing import TYPE_CHECKING
 
 import httpx
 import pytest
 from asking import Script, ask, healthy, report, verdict
-from chromium import WITH_BROWSER, browsers, drivers, needs_browser
+from chromium import browsers, drivers, needs_browser
 from surroundings import environment
 
 from deeplearn_checks.diagnostics import CATALOG, console
@@ -34,7 +33,8 @@ ELSEWHERE = Origins(api="http://api.example.com", pages="http://site.example.com
 PAGES = "http://pages.sandbox.localhost"
 LEARN = "/assets/learn.js"
 DRAWN = 'signIn("Learner Hub", "Sign in.");'
-IMPATIENT = WITH_BROWSER | {"DEEPLEARN_CHECKS_TIMEOUT": "2"}
+IMPATIENT = "2"
+"""Seconds after which what does not come is given up."""
 
 pytestmark = needs_browser
 
@@ -46,9 +46,10 @@ def learn_page(script: str) -> World:
     return world
 
 
-def looked(world: World, script: httpx.AsyncBaseTransport | None = None, **variables: str) -> Result:
+def looked(world: World, script: httpx.AsyncBaseTransport | None = None, *, timeout: str = "10") -> Result:
     """Ask whether the pages come up."""
-    return ask(world, console.renders, script=script, **(WITH_BROWSER | variables))
+    given = {"DEEPLEARN_CHECKS_WITHOUT": "", "DEEPLEARN_CHECKS_TIMEOUT": timeout}
+    return ask(world, console.renders, script=script, **given)
 
 
 class Served(Script):
@@ -77,7 +78,7 @@ def test_healthy_pages_come_up_and_are_shown() -> None:
 
 def test_a_broken_console_is_the_only_root_cause() -> None:
     """The page is served, so nothing but the browser sees that it is broken, and nothing else breaks."""
-    result = report(healthy(40, "console-broken"), *HARMLESS, **WITH_BROWSER)
+    result = report(healthy(40, "console-broken"), *HARMLESS, DEEPLEARN_CHECKS_WITHOUT="")
 
     broken = {one.id: (one.cause, one.severity) for one in result.results if one.outcome in BROKEN}
     assert broken == {"console.renders": ("console-broken", Severity.WARNING)}
@@ -85,7 +86,7 @@ def test_a_broken_console_is_the_only_root_cause() -> None:
 
 def test_a_whole_healthy_run_with_a_browser_has_no_finding() -> None:
     """Looking at the pages finds nothing in a deployment without a fault, and asks nothing twice."""
-    result = report(healthy(), *HARMLESS, **WITH_BROWSER)
+    result = report(healthy(), *HARMLESS, DEEPLEARN_CHECKS_WITHOUT="")
 
     asked = [(one.method, one.url) for one in result.exchanges if "pages." in one.url]
     assert ([one.id for one in result.results if one.outcome in BROKEN], len(asked)) == ([], len(set(asked)))
@@ -93,7 +94,7 @@ def test_a_whole_healthy_run_with_a_browser_has_no_finding() -> None:
 
 def test_a_broken_proxy_explains_what_it_breaks_in_a_page() -> None:
     """A page whose only failed requests are the API's is a symptom of the proxy behind them."""
-    roots = report(healthy(0, "proxy-broken"), console.renders, **WITH_BROWSER).root_causes()
+    roots = report(healthy(0, "proxy-broken"), console.renders, DEEPLEARN_CHECKS_WITHOUT="").root_causes()
 
     assert [(root.result.id, root.blocks) for root in roots] == [("console.api-proxied", ("console.renders",))]
 
@@ -125,7 +126,7 @@ def test_a_file_that_does_not_come_is_told() -> None:
 
 def test_a_page_that_stays_empty_without_a_failure_is_not_judged() -> None:
     """Where nothing failed and nothing shows, it could not be found out; the picture says more."""
-    result = looked(learn_page(""), **IMPATIENT)
+    result = looked(learn_page(""), timeout=IMPATIENT)
 
     assert (verdict(result), result.evidence["not_shown"], len(result.attachments)) == (
         "page-not-judged",
@@ -197,7 +198,7 @@ def test_a_page_may_ask_the_api_itself(query: str, status: int, expected: str) -
     ]
     script = Served(world, {"/own": httpx.Response(status, headers=headers, text="of the API")})
 
-    result = looked(world, script, **IMPATIENT)
+    result = looked(world, script, timeout=IMPATIENT)
 
     origins = [one.headers["origin"] for one in script.asked if one.url.path == "/own"]
     assert (verdict(result), origins) == (expected, [PAGES])
@@ -225,22 +226,34 @@ def test_the_hosts_of_a_deployment_elsewhere_are_asked_but_not_judged(free_port:
 
 
 def test_a_page_that_cannot_be_pictured_is_judged_all_the_same() -> None:
-    """A font that never comes keeps the picture away, not the verdict."""
-    with socket.create_server(("127.0.0.1", 0)) as silent:
-        font = f"url(http://127.0.0.1:{silent.getsockname()[1]}/font.woff2)"
-        world = learn_page(f"""{DRAWN} document.fonts.add(new FontFace("slow", "{font}"));
-            document.body.style.fontFamily = "slow";""")
-        world.origins = ELSEWHERE
-        result = looked(world, **IMPATIENT)
+    """A page that hangs when its animations are stopped for the picture has been seen."""
+    world = learn_page(
+        f"""{DRAWN} const fading = document.body.animate([{{opacity: 0.9}}, {{opacity: 1}}], {{duration: 1e7}});
+        fading.onfinish = () => {{ for (;;); }};"""
+    )
+
+    result = looked(world, timeout=IMPATIENT)
 
     assert (verdict(result), [one.name for one in result.attachments]) == ("passed", ["/console/"])
 
 
 def test_a_page_that_never_answers_is_an_error() -> None:
     """A page whose script does not end could not be looked at: a verdict on the probe."""
-    result = looked(learn_page(f"{DRAWN} for (;;);"), **IMPATIENT)
+    result = looked(learn_page(f"{DRAWN} for (;;);"), timeout=IMPATIENT)
 
     assert verdict(result) == "browser-failed"
+
+
+def test_a_bug_in_what_answers_the_browser_is_loud() -> None:
+    """What breaks while a request of the page is answered is told as a bug, not as a page that does not come up."""
+    world = healthy(0)
+
+    def stumble(_: httpx.Request) -> None:
+        raise LookupError("a bug")
+
+    result = looked(world, Script(world, {LEARN: stumble}))
+
+    assert verdict(result) == "bug-in-deeplearn-checks"
 
 
 def test_a_browser_that_is_killed_is_an_error(tmp_path: Path) -> None:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import httpx
 import pytest
 from asking import Script, ask, healthy, report, verdict
-from chromium import WITH_BROWSER, drivers
+from chromium import drivers
 from surroundings import Script as Replies
 from surroundings import answered, reply
 
@@ -87,6 +87,14 @@ def test_a_site_that_does_not_answer_is_an_error() -> None:
     assert verdict(result) == "unreachable"
 
 
+def broken_browser(folder: Path, script: str) -> str:
+    """Write a program that stands where a browser should; answer its path."""
+    program = folder / "chromium"
+    program.write_text(f"#!/bin/sh\n{script}\n")
+    program.chmod(0o755)
+    return str(program)
+
+
 def judged(*visits: Visit) -> Finding:
     """Judge what a browser saw."""
 
@@ -119,11 +127,9 @@ def test_the_browser_can_be_left_out() -> None:
 def test_no_browser_is_started_for_a_page_that_is_not_there(tmp_path: Path) -> None:
     """A page that is not served is the root cause; that it does not come up is its symptom, and needs no browser."""
     world = healthy(0, "console-missing")
-    program = tmp_path / "chromium"
-    program.write_text(f"#!/bin/sh\ntouch {tmp_path}/started\n")
-    program.chmod(0o755)
+    program = broken_browser(tmp_path, f"touch {tmp_path}/started")
 
-    run = report(world, console.renders, **(WITH_BROWSER | {"DEEPLEARN_CHECKS_BROWSER": str(program)}))
+    run = report(world, console.renders, DEEPLEARN_CHECKS_WITHOUT="", DEEPLEARN_CHECKS_BROWSER=program)
 
     roots = [(root.result.id, root.blocks) for root in run.root_causes()]
     assert (roots, (tmp_path / "started").exists()) == ([("console.page-served", ("console.renders",))], False)
@@ -132,24 +138,20 @@ def test_no_browser_is_started_for_a_page_that_is_not_there(tmp_path: Path) -> N
 @pytest.mark.parametrize("script", ["exit 3", "exec sleep 60"])
 def test_a_browser_that_does_not_start_is_an_error(tmp_path: Path, script: str) -> None:
     """A program that ends, or that never answers, is no verdict on the site; nothing of it is left."""
-    program = tmp_path / "chromium"
-    program.write_text(f"#!/bin/sh\n{script}\n")
-    program.chmod(0o755)
-    given = WITH_BROWSER | {"DEEPLEARN_CHECKS_BROWSER": str(program), "DEEPLEARN_CHECKS_TIMEOUT": "1"}
+    program = broken_browser(tmp_path, script)
+    given = {"DEEPLEARN_CHECKS_WITHOUT": "", "DEEPLEARN_CHECKS_BROWSER": program, "DEEPLEARN_CHECKS_TIMEOUT": "1"}
 
-    result = ask(healthy(0), console.renders, **given)
+    result = ask(healthy(0), console.renders, script=None, **given)
 
-    assert (verdict(result), str(program) in result.summary, drivers()) == ("browser-failed", True, [])
+    assert (verdict(result), program in result.summary, drivers()) == ("browser-failed", True, [])
 
 
 def test_a_run_that_ends_while_the_browser_starts_leaves_no_driver(tmp_path: Path) -> None:
     """The deadline ends also what was only about to start."""
-    program = tmp_path / "chromium"
-    program.write_text("#!/bin/sh\nexec sleep 60\n")
-    program.chmod(0o755)
-    given = WITH_BROWSER | {"DEEPLEARN_CHECKS_BROWSER": str(program), "DEEPLEARN_CHECKS_DEADLINE": "0.2"}
+    program = broken_browser(tmp_path, "exec sleep 60")
+    given = {"DEEPLEARN_CHECKS_WITHOUT": "", "DEEPLEARN_CHECKS_BROWSER": program, "DEEPLEARN_CHECKS_DEADLINE": "0.2"}
 
-    result = ask(healthy(0), console.renders, **given)
+    result = ask(healthy(0), console.renders, script=None, **given)
 
     assert (verdict(result), drivers()) == ("timed-out", [])
 
