@@ -126,9 +126,7 @@ class _Tab:
         self._unsent: list[str] = []
         self._answering: list[asyncio.Future[None]] = []
         self._trouble = asyncio.Event()
-        self._crashed = False
         page.on("pageerror", lambda problem: self._note(self._script_errors, f"{problem.name}: {problem.message}"))
-        page.on("crash", self._crash)
         page.on("requestfailed", self._unanswered)
 
     # -- what the page asks for -------------------------------------------------------------
@@ -206,8 +204,6 @@ class _Tab:
             shown.cancel()
             trouble.cancel()
             await asyncio.gather(shown, trouble, return_exceptions=True)
-        if self._crashed:
-            raise Error(f"the browser broke down while it showed {url}")
         return await self._seen(urlsplit(url).path)
 
     async def _seen(self, path: str) -> Visit:
@@ -246,10 +242,6 @@ class _Tab:
 
     def _note(self, list_: list[str], text: str) -> None:
         list_.append(text)
-        self._trouble.set()
-
-    def _crash(self, _: Page) -> None:
-        self._crashed = True
         self._trouble.set()
 
 
