@@ -52,6 +52,16 @@ def looked(world: World, script: httpx.AsyncBaseTransport | None = None, *, time
     return ask(world, console.renders, script=script, **given)
 
 
+class Hanging(Script):
+    """Never answers one path."""
+
+    async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
+        """Answer as the world does, but for that path."""
+        if request.url.path == "/late":
+            await asyncio.Event().wait()
+        return await super().handle_async_request(request)
+
+
 class Served(Script):
     """Answers some requests with a whole response, by path, and the others as the world does."""
 
@@ -122,6 +132,15 @@ def test_a_file_that_does_not_come_is_told() -> None:
         "console-broken",
         True,
     )
+
+
+def test_a_request_that_hangs_is_waited_for() -> None:
+    """A page that shows everything is not judged before all that it has asked for is answered or given up."""
+    world = learn_page(f'{DRAWN} fetch("/late").catch(() => null);')
+
+    result = looked(world, Hanging(world), timeout=IMPATIENT)
+
+    assert (verdict(result), "no answer in time" in str(result.evidence["failed_requests"])) == ("console-broken", True)
 
 
 def test_a_page_that_stays_empty_without_a_failure_is_not_judged() -> None:
