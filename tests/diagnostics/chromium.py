@@ -4,15 +4,33 @@ from __future__ import annotations
 
 import os
 import subprocess
+from contextlib import contextmanager
+from typing import TYPE_CHECKING
 
 import pytest
 
 from deeplearn_checks.browser import find
 
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
 BROWSER = find("")
 needs_browser = pytest.mark.skipif(
     bool(BROWSER.missing) and not os.environ.get("BROWSER_REQUIRED"), reason="no browser to look with"
 )
+
+
+@contextmanager
+def temporary(folder: Path) -> Iterator[str]:
+    """Let whatever starts meanwhile keep its temporary files in *folder*; answers its path."""
+    before = os.environ.get("TMPDIR")
+    os.environ["TMPDIR"] = str(folder)
+    try:
+        yield str(folder)
+    finally:
+        del os.environ["TMPDIR"]
+        os.environ |= {"TMPDIR": before} if before else {}
 
 
 def processes() -> list[tuple[int, int, str]]:

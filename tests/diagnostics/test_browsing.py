@@ -10,8 +10,7 @@ from typing import TYPE_CHECKING
 import httpx
 import pytest
 from asking import Script, ask, healthy, report, verdict
-from chromium import browsers, drivers, needs_browser
-from surroundings import environment
+from chromium import browsers, drivers, needs_browser, temporary
 
 from deeplearn_checks.diagnostics import CATALOG, console
 from deeplearn_checks.finding import BROKEN, Effects, Severity
@@ -282,7 +281,7 @@ def test_a_browser_that_is_killed_is_an_error(tmp_path: Path) -> None:
     def kill(_: httpx.Request) -> None:
         os.kill(browsers(str(tmp_path))[0], signal.SIGKILL)
 
-    with environment(tmp_path, TMPDIR=str(tmp_path)):
+    with temporary(tmp_path):
         result = looked(world, Script(world, {LEARN: kill}))
 
     assert verdict(result) == "browser-failed"
@@ -299,7 +298,7 @@ def test_a_run_that_is_stopped_leaves_no_browser(tmp_path: Path) -> None:
         run_report = await run([console.renders], settings, transport=script, stop=stop)
         return [one.cause for one in run_report.results if one.id == "console.renders"]
 
-    with environment(tmp_path, TMPDIR=str(tmp_path)):
+    with temporary(tmp_path):
         causes = asyncio.run(stopped())
 
     left = (drivers(), browsers(str(tmp_path)), [one.name for one in tmp_path.glob("playwright*")])

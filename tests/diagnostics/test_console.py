@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
+import asyncio
 from typing import TYPE_CHECKING
 
 import httpx
 import pytest
-from asking import Script, ask, healthy, report, verdict
+from asking import Script, ask, before, healthy, report, verdict
 from chromium import drivers
-from surroundings import Script as Replies
-from surroundings import answered, reply
 
 from deeplearn_checks.browser import Found, Visit
 from deeplearn_checks.diagnostics import console, content
@@ -21,7 +20,6 @@ if TYPE_CHECKING:
 
     from deeplearn_checks.diagnostic import Diagnostic
     from deeplearn_checks.finding import Finding
-    from deeplearn_checks.target import Target
 
 POSTS = "/api/content/posts"
 PROXIED = f"pages.sandbox.localhost{POSTS}"
@@ -97,20 +95,14 @@ def broken_browser(folder: Path, script: str) -> str:
 
 def judged(*visits: Visit) -> Finding:
     """Judge what a browser saw."""
-
-    async def judge(target: Target) -> Finding:
-        return console.seen(visits, target)
-
-    return answered(judge, Replies(reply(200)))
+    return console.seen(visits, before(healthy(0)))
 
 
 def test_without_a_browser_the_question_is_not_asked() -> None:
     """Where no browser is, the result says what to install."""
+    browser = Found(missing="needs a browser: apt-get install chromium")
 
-    async def question(target: Target) -> Finding:
-        return await console.rendered(target, Found(missing="needs a browser: apt-get install chromium"))
-
-    finding = answered(question, Replies(reply(200)))
+    finding = asyncio.run(console.rendered(before(healthy(0)), browser))
 
     assert (finding.cause, finding.summary) == ("not-configured", "needs a browser: apt-get install chromium")
 
