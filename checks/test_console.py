@@ -17,3 +17,8 @@ def test_console_learn_served(finding: Result) -> None:
 @diagnoses(console.api_proxied)
 def test_console_api_proxied(finding: Result) -> None:
     """The site passes API requests on to the service."""
+
+
+@diagnoses(console.renders)
+def test_console_renders(finding: Result) -> None:
+    """The console and the learners' page come up in a browser."""

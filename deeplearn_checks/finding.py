@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import IntEnum, StrEnum
+from typing import ClassVar
 
 from deeplearn_checks.redaction import Redacted
 
@@ -67,6 +68,22 @@ class Skip(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
+class Attachment:
+    """A picture of what was seen; `name` is ours, `body` a file of that media type.
+
+    Only what shows nothing personal is attached, for a picture cannot be redacted: the site before anybody signs in,
+    seen by a browser that holds no credential.
+    """
+
+    __pydantic_config__: ClassVar[Mapping[str, str]] = {"val_json_bytes": "base64"}
+    """How pydantic reads the body back where a report has travelled as JSON."""
+
+    name: str
+    media_type: str
+    body: bytes = field(repr=False)
+
+
+@dataclass(frozen=True, slots=True)
 class Finding:
     """The answer to one question.
 
@@ -74,7 +91,7 @@ class Finding:
     `explained_by`: groups of diagnostic ids; where every group holds one that is broken, this finding
     is a symptom of them (an open alert is one of the fault that its playbook diagnoses).
     `question` is the number of the exchange that went unanswered (0: none), so that one silent endpoint is one
-    root cause, however many diagnostics asked it.
+    root cause, however many diagnostics asked it. `attachments`: pictures for the reports that can show some.
     """
 
     outcome: Outcome
@@ -83,6 +100,7 @@ class Finding:
     evidence: Evidence = field(default_factory=dict)
     explained_by: tuple[frozenset[str], ...] = ()
     question: int = 0
+    attachments: tuple[Attachment, ...] = ()
 
 
 class UnansweredError(Exception):

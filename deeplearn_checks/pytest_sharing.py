@@ -6,6 +6,7 @@ part is taken over by the next.
 
 from __future__ import annotations
 
+import base64
 import contextlib
 import json
 import os
@@ -105,8 +106,13 @@ class SharedRun:
 
     def _publish(self, run: Run, held: contextlib.ExitStack) -> None:
         with held:
-            report = json.dumps(asdict(run.report()), ensure_ascii=False)
+            report = json.dumps(asdict(run.report()), ensure_ascii=False, default=_base64)
             _write(self._folder / "report", report.encode("utf-8", "replace"))
+
+
+def _base64(body: bytes) -> str:
+    """Write what is no text in JSON."""
+    return base64.b64encode(body).decode()
 
 
 def published(folder: Path) -> RunReport:

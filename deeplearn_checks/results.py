@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
-from deeplearn_checks.finding import BROKEN, Effects, Evidence, Outcome, Severity, Skip
+from deeplearn_checks.finding import BROKEN, Attachment, Effects, Evidence, Outcome, Severity, Skip
 from deeplearn_checks.redaction import EMPTY, Redacted
 
 
@@ -54,7 +54,7 @@ class Result:
     `title` is its rule in one sentence, `meaning` what its cause means, `remedy` what to do (both empty when passed).
     `blocked_by` are the ids of the root causes that make this a symptom; `requires` the declared prerequisites.
     `exchanges` are numbers of exchanges of the run; `selected` is false for a prerequisite nobody asked for by name.
-    `explained_by` as in `Finding`.
+    `explained_by` and `attachments` as in `Finding`.
     """
 
     id: str
@@ -74,6 +74,7 @@ class Result:
     attempts: int = 0
     exchanges: tuple[int, ...] = ()
     selected: bool = True
+    attachments: tuple[Attachment, ...] = ()
 
     @property
     def is_root_cause(self) -> bool:

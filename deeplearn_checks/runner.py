@@ -211,6 +211,7 @@ class _Asking:
             attempts=max((self._target.transport.records[number - 1].attempts for number in used), default=0),
             exchanges=used,
             selected=selected,
+            attachments=finding.attachments,
         )
 
 

@@ -15,7 +15,17 @@ from pydantic import AfterValidator, AliasChoices, BeforeValidator, Field, Secre
 from pydantic_settings import BaseSettings, InitSettingsSource, NoDecode, PydanticBaseSettingsSource, SettingsConfigDict
 
 from deeplearn_checks.authorities import authorities_file
+from deeplearn_checks.browser import program
 from deeplearn_checks.finding import Effects, Severity
+from deeplearn_checks.setting_types import (
+    EffectsLevel,
+    Gate,
+    GatewayOrigin,
+    HeaderSecret,
+    OptionalOrigin,
+    Origin,
+    words,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -38,6 +48,7 @@ class Part(StrEnum):
     KNOWN_LEAD = "known-lead"
     TURNSTILE = "turnstile"
     CERTIFICATE_HOSTS = "certificate-hosts"
+    BROWSER = "browser"
 
 
 VARIABLES: Mapping[Part, tuple[str, ...]] = {
@@ -48,50 +59,6 @@ VARIABLES: Mapping[Part, tuple[str, ...]] = {
     Part.TURNSTILE: ("DEEPLEARN_CHECKS_TURNSTILE_TOKEN",),
 }
 """The variables without which a part cannot be asked; the other parts need none."""
-
-
-def _origin(url: str) -> str:
-    """Accept an http(s) URL and answer it without a trailing slash."""
-    parts = urlsplit(url.strip())
-    if "@" in url or parts.query or parts.fragment:
-        raise ValueError("a base URL holds no credentials, query or fragment")
-    if parts.scheme not in {"http", "https"} or not parts.hostname:
-        raise ValueError(f"{url!r} is no URL; give one such as https://api.example.com")
-    _ = parts.port  # raises ValueError where it is no number
-    return url.strip().rstrip("/")
-
-
-def _level(names: Mapping[str, int]) -> BeforeValidator:
-    """Read a word of *names* as its member."""
-
-    def read(value: object) -> object:
-        if isinstance(value, str):
-            if value.strip().lower() not in names:
-                raise ValueError(f"{value!r} is not one of {', '.join(names)}")
-            return names[value.strip().lower()]
-        return value
-
-    return BeforeValidator(read)
-
-
-def _words(value: object) -> object:
-    """Split a comma-separated text."""
-    return [word.strip() for word in value.split(",") if word.strip()] if isinstance(value, str) else value
-
-
-def _header(secret: SecretStr) -> SecretStr:
-    """Accept what a header can hold: anything else would fail on the wire, far from its cause."""
-    text = secret.get_secret_value()
-    if not (text.isascii() and text.isprintable()) or text != text.strip():
-        raise ValueError("holds a character, or white space around it, that no header can; copy it again")
-    return secret
-
-
-Origin = Annotated[str, AfterValidator(_origin)]
-GatewayOrigin = Annotated[Origin, AfterValidator(lambda url: url.removesuffix("/v1"))]  # the SDK adds the version
-OptionalOrigin = Annotated[str, AfterValidator(lambda url: _origin(url) if url.strip() else "")]
-EffectsLevel = Annotated[Effects, _level({level.label: level for level in Effects})]
-Gate = Annotated[Severity, _level({level.label: level for level in Severity})]
 
 
 _PRODUCTION = ("prod", "live")
@@ -116,7 +83,7 @@ class Settings(BaseSettings):
     pages_base_url: OptionalOrigin = Field(
         "", validation_alias=AliasChoices("DEEPLEARN_PAGES_BASE_URL"), description="Base URL of the Pages site."
     )
-    admin_token: Annotated[SecretStr, AfterValidator(_header)] = Field(
+    admin_token: HeaderSecret = Field(
         SecretStr(""),
         validation_alias=AliasChoices("ADMIN_API_TOKEN", "DEEPLEARN_ADMIN_TOKEN"),
         description="The service's admin token (or DEEPLEARN_ADMIN_TOKEN).",
@@ -181,7 +148,7 @@ class Settings(BaseSettings):
         validation_alias=_checks("fail_on"),
         description="The least severity that fails the gate: critical, warning, info.",
     )
-    without: Annotated[frozenset[Part], NoDecode, BeforeValidator(_words)] = Field(
+    without: Annotated[frozenset[Part], NoDecode, BeforeValidator(words)] = Field(
         frozenset[Part](),
         validation_alias=_checks("without"),
         description="Parts left out on purpose, separated by commas.",
@@ -201,6 +168,10 @@ class Settings(BaseSettings):
     ca_file: Annotated[str, AfterValidator(authorities_file)] = Field(
         "", validation_alias=_checks("ca_file"), description="PEM file of authorities to trust besides the usual."
     )
+    browser: Annotated[str, AfterValidator(program)] = Field(
+        "", validation_alias=_checks("browser"), description="The Chromium that looks at the site: a name or a path."
+    )
+
     gateway_days: int = Field(
         7,
         ge=1,

@@ -221,6 +221,7 @@ class Transport:
             attempts=record.attempts,
             received_at=time.time(),
             certificate_ends=_certificate_ends(response),
+            url=url,
         )
 
     async def _read(self, response: httpx.Response, record: Record) -> bytes:

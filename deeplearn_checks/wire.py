@@ -52,7 +52,7 @@ class Answer:
     """What came back. `number` is that of its exchange; `seconds` and `attempts` as there.
 
     `received_at` is the local time of the last byte; `certificate_ends` the end of the server certificate's
-    validity; both in seconds since the epoch, the latter None without TLS.
+    validity; both in seconds since the epoch, the latter None without TLS. `url` is where redirects led.
     """
 
     request: Request
@@ -64,6 +64,7 @@ class Answer:
     attempts: int
     received_at: float
     certificate_ends: float | None = None
+    url: str = ""
 
     @property
     def ok(self) -> bool:

@@ -16,7 +16,7 @@ ROOT = Path(__file__).parents[1]
 SCRIPTS = sorted(path for path in [*(ROOT / "ci").iterdir(), ROOT / ".ci/run"] if path.suffix != ".mjs")
 PAGES = sorted(ROOT.glob("*.md"))
 PYPROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))
-HEAVY = {"razorpay", "starlette", "uvicorn", "allure", "allure_commons", "pytest", "_pytest", "jinja2"}
+HEAVY = {"razorpay", "starlette", "uvicorn", "allure", "allure_commons", "pytest", "_pytest", "jinja2", "playwright"}
 LOADED = "import sys; from deeplearn_checks.cli import main\ntry: main()\nexcept SystemExit: print(*sys.modules)"
 
 

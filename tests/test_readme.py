@@ -46,7 +46,7 @@ def test_the_library_example_names_root_causes(capsys: pytest.CaptureFixture[str
     """The Python of the README, pointed at a sandbox with a fault, prints the fault's root cause."""
     (example,) = re.findall(r"^```python\n(.*?)^```", README, re.MULTILINE | re.DOTALL)
     imports, rest = example.split("\n\nreport", 1)
-    settings, transport = prepare({"sandbox": True, "faults": ["modules-locked"]})
+    settings, transport = prepare({"sandbox": True, "without": "browser", "faults": ["modules-locked"]})
     names: dict[str, object] = {}
 
     exec(imports, names)  # noqa: S102  our own README

@@ -66,8 +66,10 @@ OPERATIONS = (
     ),
     Cause(
         "console-broken",
-        "The console is served, but its scripts fail.",
-        "open {pages}/console/ with the browser's developer tools; roll back the Pages deployment",
+        "Console or learners' page are served, but do not work in a browser: a script fails, or a file that they load "
+        "is missing.",
+        "look at the screenshot; open {pages}/console/ and {pages}/learn/ with the browser's developer tools (Console, "
+        "Network); roll back the Pages deployment in the Cloudflare dashboard",
         CTO_TAB,
     ),
     Cause(

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from deeplearn_checks.causes.cause import RECOVERY, Cause
+from deeplearn_checks.causes.cause import CTO_TAB, RECOVERY, Cause
 
 PROBING = (
     Cause(
@@ -89,6 +89,20 @@ PROBING = (
         "echo | openssl s_client -connect HOST:443 | openssl x509 -noout -dates -subject ; Cloudflare -> "
         "SSL/TLS -> Edge Certificates",
         RECOVERY,
+    ),
+    Cause(
+        "browser-failed",
+        "The browser on this machine did not start, or broke down; nothing was learned about the site.",
+        "chromium --version ; set DEEPLEARN_CHECKS_BROWSER to another one, raise DEEPLEARN_CHECKS_TIMEOUT, or leave it "
+        "out: --without browser",
+        CTO_TAB,
+    ),
+    Cause(
+        "page-not-judged",
+        "A page came up without a failure of its own, but what a visitor waits for did not show: other hosts were "
+        "missing, time was short, or the page looks different from what is looked for.",
+        "look at the screenshot; open {pages}/console/ and {pages}/learn/ in a browser; raise DEEPLEARN_CHECKS_TIMEOUT",
+        CTO_TAB,
     ),
     Cause(
         "bug-in-deeplearn-checks",

@@ -80,6 +80,7 @@ CATALOG: tuple[Diagnostic, ...] = (
     console.page_served,
     console.learn_served,
     console.api_proxied,
+    console.renders,
     forms.capture_works,
     forms.form_is_protected,
     journey.lead_captured,

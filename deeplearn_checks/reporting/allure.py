@@ -34,6 +34,7 @@ _STATUSES = {
     Outcome.SKIPPED: Status.SKIPPED,
 }
 _SEVERITIES = {Severity.CRITICAL: "critical", Severity.WARNING: "normal", Severity.INFO: "minor"}
+_PICTURES = {"image/png": AttachmentType.PNG}
 _REPLACED = frozenset({"parentSuite", "suite", "subSuite", "epic", "feature", "story", "severity"})
 """The labels that the diagnostic decides; the others are pytest's."""
 
@@ -64,7 +65,7 @@ class Reporter(Protocol):
         """End a step; *stop* in milliseconds since the epoch."""
 
     def attach_data(
-        self, uuid: str, body: str, name: str, attachment_type: AttachmentType, *, parent_uuid: str
+        self, uuid: str, body: str | bytes, name: str, attachment_type: AttachmentType, *, parent_uuid: str
     ) -> None:
         """Write an attachment of a test or step."""
 
@@ -148,6 +149,9 @@ def _attach_all(reporter: Reporter, test: TestResult, result: Result, exchanges:
     if result.evidence:
         evidence = json.dumps(evidence_json(result.evidence), indent=2)
         reporter.attach_data(str(uuid4()), evidence, "evidence", AttachmentType.JSON, parent_uuid=key)
+    for attachment in result.attachments:
+        kind = _PICTURES[attachment.media_type]
+        reporter.attach_data(str(uuid4()), attachment.body, attachment.name, kind, parent_uuid=key)
     for exchange in exchanges:
         _step(reporter, key, exchange)
     if exchanges:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 from importlib.resources import files
 from itertools import groupby
 from typing import TYPE_CHECKING
@@ -10,6 +11,7 @@ from deeplearn_checks.finding import Outcome
 from deeplearn_checks.reporting import runbook, wording
 
 if TYPE_CHECKING:
+    from deeplearn_checks.finding import Attachment
     from deeplearn_checks.results import Exchange, Result, RunReport
 
 _SHOWN_BODY = 2_000
@@ -30,6 +32,7 @@ def html(report: RunReport) -> str:
 
     environment = Environment(autoescape=True, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True)
     environment.filters.update(facts=wording.facts, line=wording.line, body=_body, answered=wording.answered)
+    environment.filters.update(data_url=_data_url)
     environment.globals.update(
         place=runbook.place, section_slug=runbook.section_slug, steps=wording.next_steps, count=wording.count
     )
@@ -64,6 +67,11 @@ def _body(text: str) -> str:
     """Cut a body to what the page shows, and say so."""
     shown = wording.lines(text)
     return shown if len(shown) <= _SHOWN_BODY else f"{shown[:_SHOWN_BODY]}\n… cut, {len(shown)} characters in all"
+
+
+def _data_url(attachment: Attachment) -> str:
+    """Write a picture into the address that shows it."""
+    return f"data:{attachment.media_type};base64,{base64.b64encode(attachment.body).decode()}"
 
 
 def _bars(exchanges: tuple[Exchange, ...]) -> tuple[tuple[Exchange, float, float], ...]:

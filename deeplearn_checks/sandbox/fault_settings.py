@@ -106,6 +106,11 @@ def console_missing(world: World) -> None:
     world.site.pages.pop("/console/", None)
 
 
+def console_broken(world: World) -> None:
+    """Publish the console without the script that draws it."""
+    world.site.pages.pop("/assets/console.js", None)
+
+
 def learn_page_missing(world: World) -> None:
     """Publish the site without the learners' page."""
     world.site.pages.pop("/learn/", None)

@@ -135,6 +135,7 @@ FAULTS: tuple[Fault, ...] = (
     _fault("answers-slowly", "slow-answers", WARNING, behaviour.answers_slowly),
     _fault("clock-skewed", "clock-skewed", WARNING, settings.clock_skewed),
     _fault("console-missing", "console-page-missing", WARNING, settings.console_missing),
+    _fault("console-broken", "console-broken", WARNING, settings.console_broken),
     _fault("learn-page-missing", "learn-page-missing", WARNING, settings.learn_page_missing),
     _fault("proxy-broken", "api-proxy-broken", WARNING, settings.proxy_broken),
     _fault("unreachable", "unreachable", CRITICAL, wire.unreachable),

@@ -24,18 +24,9 @@ _HOME = """<h1>AI for doctors, learned by doing</h1>
 <p>Courses on productivity, research and entrepreneurship.</p>
 <p><a href="/learn/">Learner sign-in</a></p>"""
 
-_GATE = """<h1>{heading}</h1>
-<section id="sign-in" aria-labelledby="sign-in-title">
-<h2 id="sign-in-title">Sign in</h2>
-<p>{invitation}</p>
-<form id="sign-in-form">
-<label for="email">E-mail</label>
-<input id="email" name="email" type="email" autocomplete="username" required>
-<button id="sign-in-button" type="submit" disabled>Sign in</button>
-</form>
-<p id="sign-in-status" role="status"></p>
-</section>
-<script src="/assets/sign-in.js" defer></script>"""
+_APP = """<div id="app"><noscript><p>This page needs JavaScript.</p></noscript></div>
+<script src="/assets/sign-in.js" defer></script>
+<script src="/assets/{script}" defer></script>"""
 
 _CSS = """body { font: 16px/1.5 system-ui, sans-serif; margin: 0; color: #12355b; }
 header, main { max-width: 48rem; margin: 0 auto; padding: 1rem; }
@@ -43,10 +34,41 @@ section { border: 1px solid #c9d6e4; border-radius: 8px; padding: 1rem; }
 """
 
 _SIGN_IN = """"use strict";
-document.getElementById("sign-in-button").disabled = false;
-document.getElementById("sign-in-form").addEventListener("submit", (event) => {
-  event.preventDefault();
-  document.getElementById("sign-in-status").textContent = "This account is not known here.";
+function signIn(heading, invitation) {
+  document.getElementById("app").innerHTML = `
+    <h1></h1>
+    <section id="sign-in" aria-labelledby="sign-in-title">
+    <h2 id="sign-in-title">Sign in</h2>
+    <p id="invitation"></p>
+    <form id="sign-in-form">
+    <label for="email">E-mail</label>
+    <input id="email" name="email" type="email" autocomplete="username" required>
+    <button type="submit">Sign in</button>
+    </form>
+    <p id="sign-in-status" role="status"></p>
+    </section>`;
+  document.querySelector("h1").textContent = heading;
+  document.getElementById("invitation").textContent = invitation;
+  document.getElementById("sign-in-form").addEventListener("submit", (event) => {
+    event.preventDefault();
+    document.getElementById("sign-in-status").textContent = "This account is not known here.";
+  });
+}
+"""
+
+_CONSOLE = """"use strict";
+signIn("Operations Console", "Operators sign in to see the console.");
+"""
+
+_LEARN = """"use strict";
+signIn("Learner Hub", "Learners sign in to see their courses.");
+fetch("/api/content/posts?limit=20").then((answer) => answer.json()).then(({ posts }) => {
+  const news = document.createElement("ul");
+  news.setAttribute("aria-label", "News");
+  for (const post of posts) {
+    news.appendChild(document.createElement("li")).textContent = post.title;
+  }
+  document.getElementById("app").appendChild(news);
 });
 """
 
@@ -67,17 +89,13 @@ NOT_FOUND = _PAGE.format(title="Not found | DeepLearn", main="<h1>Page not found
 
 PAGES = {
     "/": _PAGE.format(title="DeepLearn", main=_HOME),
-    "/console/": _PAGE.format(
-        title="Console | DeepLearn",
-        main=_GATE.format(heading="Operations Console", invitation="Operators sign in to see the console."),
-    ),
-    "/learn/": _PAGE.format(
-        title="Learn | DeepLearn",
-        main=_GATE.format(heading="Learner Hub", invitation="Learners sign in to see their courses."),
-    ),
+    "/console/": _PAGE.format(title="Console | DeepLearn", main=_APP.format(script="console.js")),
+    "/learn/": _PAGE.format(title="Learn | DeepLearn", main=_APP.format(script="learn.js")),
     "/robots.txt": _ROBOTS,
     "/sitemap.xml": _SITEMAP,
     "/assets/site.css": _CSS,
     "/assets/sign-in.js": _SIGN_IN,
+    "/assets/console.js": _CONSOLE,
+    "/assets/learn.js": _LEARN,
 }
 """The texts by path; `{origin}` in robots.txt and the sitemap stands for the site's own origin."""

@@ -8,10 +8,13 @@ from typing import TYPE_CHECKING
 
 import httpx
 
-from deeplearn_checks.runner import run
+from deeplearn_checks.questions import Questions
+from deeplearn_checks.runner import redactor, run
 from deeplearn_checks.sandbox import server
 from deeplearn_checks.sandbox.start import start
 from deeplearn_checks.settings import load_settings
+from deeplearn_checks.target import Target
+from deeplearn_checks.transport import Transport
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -68,8 +71,17 @@ def report(
     world: World, *diagnostics: Diagnostic, script: httpx.AsyncBaseTransport | None = None, **variables: str
 ) -> RunReport:
     """Run diagnostics with what they require; *variables* of the environment overrule what the sandbox exports."""
-    given = server.exports(world) | {"DEEPLEARN_CHECKS_ATTEMPTS": "1"} | variables
+    given = (
+        server.exports(world) | {"DEEPLEARN_CHECKS_ATTEMPTS": "1", "DEEPLEARN_CHECKS_WITHOUT": "browser"} | variables
+    )
     return asyncio.run(run(diagnostics, load_settings(variables=given), transport=script or Script(world)))
+
+
+def before(world: World) -> Target:
+    """Stand before a deployment without asking it anything yet."""
+    settings = load_settings(variables=server.exports(world))
+    redact = redactor(settings)
+    return Target(settings, redact, Transport(settings, redact, transport=Script(world)), Questions())
 
 
 def ask(

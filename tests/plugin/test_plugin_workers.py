@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import pytest
 from stub_suite import PLUGIN, TARGET, suite
 
-from deeplearn_checks.finding import Effects, Outcome, Severity
+from deeplearn_checks.finding import Attachment, Effects, Outcome, Severity
 from deeplearn_checks.pytest_sharing import RefusedError, SharedRun, WorkersRun, published
 from deeplearn_checks.redaction import Redacted
 from deeplearn_checks.results import Exchange, Result, RunReport
@@ -41,6 +41,7 @@ REPORT = RunReport(
             cause="a-cause",
             evidence={"count": 3, "share": 0.5, "text": Redacted("7"), "people": (Redacted("person-0123456789"),)},
             exchanges=(1,),
+            attachments=(Attachment("/console/", "image/png", b"\x89PNG\xff\x00+/"),),
         ),
     ),
     exchanges=(Exchange(1, "GET", Redacted("https://api.example.com/"), 200, 1.5, 0.25, 1, (("a", Redacted("b")),)),),

@@ -14,7 +14,7 @@ from allure_commons.logger import AllureMemoryLogger
 from allure_commons.reporter import AllureReporter
 from examples import EVERY_OUTCOME, EXCHANGES, HOSTILE_RUN, blocked, erring, failing, passing, report, unconfigured
 
-from deeplearn_checks.finding import Severity
+from deeplearn_checks.finding import Attachment, Severity
 from deeplearn_checks.reporting.allure import exchange_text, executor_of, record, version_of, write_run
 
 if TYPE_CHECKING:
@@ -210,6 +210,18 @@ def test_the_evidence_is_attached(allure: Allure) -> None:
     evidence = allure.logger.attachments[test["attachments"][0]["source"]]
 
     assert json.loads(evidence) == {"status": 401, "leads": ["person-0123456789", "person-abcdefabcd"]}
+
+
+def test_a_picture_is_attached(allure: Allure) -> None:
+    """A screenshot hangs on the test, as the picture that it is."""
+    test = allure.written(passing(attachments=(Attachment("/console/", "image/png", b"\x89PNG"),)))
+
+    (attached,) = test["attachments"]
+    assert (attached["name"], attached["type"], allure.logger.attachments[attached["source"]]) == (
+        "/console/",
+        "image/png",
+        b"\x89PNG",
+    )
 
 
 def test_a_step_holds_the_exchange_and_the_command(allure: Allure) -> None:

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 import pytest
 from examples import EVERY_OUTCOME, HEALTHY, HOSTILE_RUN, exchange, passing, report
 
+from deeplearn_checks.finding import Attachment
 from deeplearn_checks.redaction import Redacted
 from deeplearn_checks.reporting.html import html
 
@@ -76,6 +77,15 @@ def test_sixty_large_exchanges_still_fit_in_a_mail() -> None:
     page = html(report(*(passing(f"platform.{n}", (n,)) for n in range(1, 61)), exchanges=exchanges))
 
     assert len(page.encode()) < 500_000
+
+
+def test_a_picture_is_inside_the_page() -> None:
+    """A screenshot is shown from the page itself, under its escaped name."""
+    picture = Attachment('"><script>', "image/png", b"\x89PNG")
+
+    page = html(report(passing(attachments=(picture,))))
+
+    assert '<img src="data:image/png;base64,iVBORw==" alt="screenshot of &#34;&gt;&lt;script&gt;">' in page
 
 
 def test_hostile_text_stays_text() -> None:

@@ -127,6 +127,7 @@ CHANGES = {
     "alert-unattended": {"ops_alerts": 1},
     "clock-skewed": {"world": 1},
     "console-missing": {"pages": 1},
+    "console-broken": {"pages": 1},
     "learn-page-missing": {"pages": 1},
     "proxy-broken": {"site": 1},
     "unreachable": {"wire": 1},

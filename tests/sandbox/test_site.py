@@ -44,6 +44,8 @@ def ask(world: World, method: str, path: str, content: bytes = b"") -> httpx.Res
         ("/sitemap.xml", "application/xml"),
         ("/assets/site.css", "text/css; charset=utf-8"),
         ("/assets/sign-in.js", "text/javascript; charset=utf-8"),
+        ("/assets/console.js", "text/javascript; charset=utf-8"),
+        ("/assets/learn.js", "text/javascript; charset=utf-8"),
     ],
 )
 def test_a_page_is_served_as_what_it_is(path: str, content_type: str) -> None:
@@ -81,12 +83,12 @@ def test_an_unknown_path_is_an_html_page(path: str) -> None:
     )
 
 
-@pytest.mark.parametrize(("path", "heading"), [("/console/", "Operations Console"), ("/learn/", "Learner Hub")])
-def test_a_gate_shows_its_heading_and_a_sign_in(path: str, heading: str) -> None:
-    """Console and learners' page show what they are and a form to sign in with."""
+@pytest.mark.parametrize(("path", "script"), [("/console/", "/assets/console.js"), ("/learn/", "/assets/learn.js")])
+def test_a_gate_is_drawn_by_a_script(path: str, script: str) -> None:
+    """Console and learners' page are empty until a script of the site has run: whether it does, only a browser sees."""
     text = ask(empty_world({}), "GET", path).text
 
-    assert re.search(rf"<h1>{heading}</h1>.*<form id=\"sign-in-form\">", text, re.DOTALL)
+    assert (re.findall(r'<script src="([^"]+)"', text)[-1], script in PAGES, "<h1>" in text) == (script, True, False)
 
 
 def test_pages_load_nothing_from_elsewhere() -> None:
