@@ -37,6 +37,8 @@ _OPTIONS: tuple[tuple[str, str, str], ...] = (
     ("--concurrency", "N", "requests under way at once (default 16)"),
     ("--gateway-days", "N", "days of Razorpay's payments that are judged (default 7)"),
     ("--without", "PART,...", "parts left out on purpose, such as gateway,pages,counselor"),
+    ("--record", "BUNDLE", "keep the run, redacted, in a file (see: deeplearn-checks bundle)"),
+    ("--replay", "BUNDLE", "judge a recorded run again: nobody is asked"),
     ("--readiness-json", "FILE", "write what the service's own readiness script prints"),
     ("--html-report", "FILE", "write the run as one HTML page"),
     ("--run-json", "FILE", "write the run as JSON"),

@@ -60,6 +60,11 @@ _EMAIL = re.compile(r"\w[\w.+'-]{0,63}(?:(?:@|%40)[\w-]+(?:\.[\w-]+)*)+")
 _PHONE = re.compile(
     r"(?<!\w)(?<!\d\.)(?<!person-)(?:(?:\+|%2[Bb])\d[\d ()-]{8,16}\d|(?:0|91)?[6-9]\d{4}[ -]?\d{5})(?!\w)"
 )
+_FIELD = re.compile(
+    rf"""(?is)(?P<name>"(?P<field>{"|".join(sorted(_NAMED))})"\s*:\s*)"""
+    r"""(?:"(?P<text>(?:[^"\\]|\\.)*)(?P<end>"|\\?$)|(?P<bare>[^\s",{}\[\]]+))"""
+)
+"""A field of JSON, perhaps broken off: its name, and a value that is a text or a word."""
 _CREDENTIAL = re.compile(r"(?i)\b(basic|bearer)\s+[A-Za-z0-9+/=._~-]{8,}")
 _USERINFO = re.compile(r"(?<=://)[^/@\s]+@")
 _IN_HTML = str.maketrans({"&": "&amp;", "<": "&lt;", ">": "&gt;", '"': "&quot;", "'": "&#x27;"})
@@ -156,6 +161,16 @@ class Redactor:
     def pairs(self, items: Iterable[tuple[str, str]]) -> tuple[tuple[str, Redacted], ...]:
         """Redact headers or query parameters, each by its name."""
         return tuple((name, self.named(name, value)) for name, value in items)
+
+    def fields(self, text: str) -> Redacted:
+        """Redact a text that was meant to be JSON and is none: what looks like a field, by its name; all, as text."""
+
+        def field(found: re.Match[str]) -> str:
+            if found["bare"]:
+                return f"{found['name']}{self.named(found['field'], found['bare'])}"
+            return f'{found["name"]}"{self.named(found["field"], found["text"])}{found["end"]}'
+
+        return self(_FIELD.sub(field, text))
 
     def json(self, value: Json, name: str = "") -> Json:
         """Redact a JSON value by the names of its fields; structure stays, and numbers that hold no secret."""

@@ -51,6 +51,10 @@ FailOn = Annotated[
 ]
 Concurrency = Annotated[int | None, typer.Option(metavar="N", help="Requests under way at once (16).")]
 GatewayDays = Annotated[int | None, typer.Option(metavar="N", help="Days of Razorpay's payments to judge (7).")]
+Record = Annotated[Path | None, typer.Option("--record", metavar="BUNDLE", help="Keep the run, redacted, in a file.")]
+ReplayFile = Annotated[
+    Path | None, typer.Option("--replay", metavar="BUNDLE", help="Judge a recorded run again: nobody is asked.")
+]
 LeftOut = Annotated[str | None, typer.Option("--without", metavar="PART,...", help="Parts left out on purpose.")]
 Verbose = Annotated[bool, typer.Option("--verbose", "-v", help="List every result.")]
 
@@ -73,6 +77,8 @@ def run(  # noqa: PLR0913  one parameter per option
     concurrency: Concurrency = None,
     gateway_days: GatewayDays = None,
     without: LeftOut = None,
+    record: Record = None,
+    replay: ReplayFile = None,
     verbose: Verbose = False,
 ) -> None:
     """Check a deployment: print what is wrong, who is hit and what to do; exit 0 when it is ready, else 1."""
@@ -91,6 +97,9 @@ def run(  # noqa: PLR0913  one parameter per option
         "concurrency": concurrency,
         "gateway_days": gateway_days,
         "without": without,
+        "record": record,
+        "replay": replay,
+        "only": only,
     }
     shown = {format_, *(name for name, file in files.items() if file)}
     report = _checked(selected, options, keep_exchanges=bool(shown & _WITH_EXCHANGES))

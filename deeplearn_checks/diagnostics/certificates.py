@@ -196,8 +196,9 @@ async def url_reachable(target: Target) -> Finding:
     target on this machine it contacts none of them.
     """
     urls = {row.certificate_url for row in await population.completed(target) if row.certificate_url}
-    amiss = sorted(f"{url} is no web address" for url in urls if not _is_web(url))
-    within = sorted(url for url in urls if _is_web(url) and _may_ask(target, url))[: population.CERTIFICATES_MOST]
+    amiss = sorted(target.redact(f"{url} is no web address") for url in urls if not _is_web(url))
+    asked = sorted((url for url in urls if _is_web(url) and _may_ask(target, url)), key=target.redact)
+    within = asked[: population.CERTIFICATES_MOST]
     if urls and not within and not amiss:
         text = "the certificates are on other hosts, which a run against this machine never contacts"
         return skipped(Skip.DOES_NOT_APPLY, target.redact(text))

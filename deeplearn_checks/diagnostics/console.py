@@ -24,7 +24,7 @@ async def _served(target: Target, path: str, cause: str) -> Finding:
         text = f"{target.settings.pages_base_url}{path} answered {answer.status} {kind or 'without a type'}"
         return failed(cause, target.redact(f"{text}, not a page"))
     return passed(
-        target.redact(f"{path} is served ({len(answer.body)} bytes)"), target.evidence(bytes=len(answer.body))
+        target.redact(f"{path} is served ({answer.size} bytes)"), target.evidence(bytes=answer.size)
     )
 
 

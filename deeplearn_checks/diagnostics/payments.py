@@ -148,20 +148,20 @@ async def known_lead(target: Target) -> Finding:
 
     The lead of DEEPLEARN_KNOWN_LEAD (e-mail, phone or lead id); where that is not set, the newest paid lead.
     """
-    wanted = target.settings.known_lead.get_secret_value().strip()
+    wanted, by = target.settings.known_lead.get_secret_value().strip(), target.settings.known_lead_by
     if not wanted:
         paid = (await population.leads(target)).paid
         if not paid:
             return passed(target.redact("no lead has paid yet and DEEPLEARN_KNOWN_LEAD is not set: nothing to judge"))
         newest = max(paid, key=lambda lead: lead.paid_at_ms)
-        wanted = newest.email or newest.lead_id
+        wanted, by = (newest.email, "email") if newest.email else (newest.lead_id, "lead_id")
     found, listed = await asyncio.gather(target.search_leads(wanted), target.leads())
     searched, shown = (next((lead for lead in rows.leads if _is(wanted, lead)), None) for rows in (found, listed))
-    if shown and not searched and "@" in wanted:
+    if shown and not searched and by == "email":
         text = "the CRM lists the known lead, and its search does not find it"
         return failed("lead-answers-differ", target.redact(text))
     lead = searched or shown
-    reference = {"lead_id": lead.lead_id} if lead else _reference(wanted)
+    reference = {"lead_id": lead.lead_id} if lead else {by: wanted} if by != "phone" else {}
     if not reference and len(listed.leads) >= LEADS_LIMIT:
         text = (
             f"the known lead is not among the newest {LEADS_LIMIT}, and an older one cannot be found by its phone "
@@ -182,13 +182,6 @@ def _number(text: str) -> str:
     """Answer the last ten digits of a phone number, however it is written; empty where the text is none."""
     digits = "".join(filter(str.isdigit, text))
     return digits[-_NATIONAL:] if len(digits) >= _NATIONAL and not set(text) - set("+ ()-.0123456789") else ""
-
-
-def _reference(wanted: str) -> dict[str, str]:
-    """How the payment status is asked for a lead that the CRM does not show; by phone it cannot be."""
-    if "@" in wanted:
-        return {"email": wanted}
-    return {} if _number(wanted) else {"lead_id": wanted}
 
 
 def _known(target: Target, lead: models.Lead | None, status: models.PaymentStatus | None) -> Finding:
