@@ -41,7 +41,7 @@ def redactor(settings: Settings) -> Redactor:
     return Redactor(settings.secrets(), f"deeplearn-checks pseudonyms {key}".encode())
 
 
-async def run(
+async def run(  # noqa: PLR0913  the seams of a run, each by its name
     selected: Sequence[Diagnostic],
     settings: Settings,
     *,

@@ -139,7 +139,7 @@ class BackgroundRun:
         selected: Sequence[Diagnostic],
         settings: Settings,
         transport: httpx.AsyncBaseTransport | None,
-        taped: Taped = Taped(),  # noqa: B008  a frozen value
+        taped: Taped = Taped(),
         *,
         keep_exchanges: bool = True,
     ) -> None:

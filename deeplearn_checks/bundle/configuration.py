@@ -6,12 +6,13 @@ from enum import IntEnum
 from typing import TYPE_CHECKING, Self
 
 from pydantic import Field, SecretStr, ValidationError, model_validator
-from pydantic_settings import BaseSettings, PydanticBaseSettingsSource
 
 from deeplearn_checks.bundle.contents import Configuration
 from deeplearn_checks.settings import ConfigurationError, Settings, variable
 
 if TYPE_CHECKING:
+    from pydantic_settings import BaseSettings, PydanticBaseSettingsSource
+
     from deeplearn_checks.redaction import Redactor
 
 KEPT = frozenset(
@@ -125,4 +126,3 @@ def recorded_settings(described: Configuration, overruled: dict[str, object]) ->
         first = problem.errors(include_url=False, include_input=False)[0]
         where = str(first["loc"][0]) if first["loc"] else "its settings"
         raise ConfigurationError(f"the bundle holds settings that cannot be used: {where}: {first['msg']}") from None
-

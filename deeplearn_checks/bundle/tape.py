@@ -52,5 +52,7 @@ def recorded_selection(selected: Sequence[Diagnostic], recorded: Replay) -> tupl
     """Answer those of *selected* that the recorded run was asked; raises ConfigurationError where it knew others."""
     unknown = sorted({*recorded.selected} - {one.id for one in selected})
     if unknown:
-        raise ConfigurationError(f"the recorded run asked {unknown[0]}, which is not known here: name others with --only")
+        raise ConfigurationError(
+            f"the recorded run asked {unknown[0]}, which is not known here; choose others: --only ID"
+        )
     return tuple(one for one in selected if one.id in recorded.selected)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 from typing import TYPE_CHECKING
 
 from deeplearn_checks import models
@@ -10,6 +9,7 @@ from deeplearn_checks.causes.cause import COORDINATOR_TAB, CTO_TAB
 from deeplearn_checks.diagnostic import diagnostic
 from deeplearn_checks.diagnostics import platform
 from deeplearn_checks.finding import Finding, Severity, UnansweredError, failed, passed
+from deeplearn_checks.questions import together
 from deeplearn_checks.settings import Part
 
 if TYPE_CHECKING:
@@ -23,9 +23,7 @@ async def _served(target: Target, path: str, cause: str) -> Finding:
     if not answer.ok or kind != "text/html" or b"<html" not in answer.body.lower():
         text = f"{target.settings.pages_base_url}{path} answered {answer.status} {kind or 'without a type'}"
         return failed(cause, target.redact(f"{text}, not a page"))
-    return passed(
-        target.redact(f"{path} is served ({answer.size} bytes)"), target.evidence(bytes=answer.size)
-    )
+    return passed(target.redact(f"{path} is served ({answer.size} bytes)"), target.evidence(bytes=answer.size))
 
 
 @diagnostic("console.page-served", severity=Severity.WARNING, runbook=CTO_TAB, needs=[Part.PAGES])
@@ -49,7 +47,7 @@ async def learn_served(target: Target) -> Finding:
 )
 async def api_proxied(target: Target) -> Finding:
     """The site passes API requests on to the service."""
-    direct, answer = await asyncio.gather(target.posts(), target.proxied_posts())
+    direct, answer = await together(target.posts(), target.proxied_posts())
     where = f"{target.settings.pages_base_url}{answer.request.path}"
     try:
         through = target.read(answer, models.Posts)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 from http import HTTPStatus
 from typing import TYPE_CHECKING
 
@@ -14,6 +13,7 @@ from deeplearn_checks.diagnostic import diagnostic
 from deeplearn_checks.diagnostics import access, platform, population
 from deeplearn_checks.finding import Finding, Severity, error, failed, passed
 from deeplearn_checks.gateway import Gateway
+from deeplearn_checks.questions import together
 from deeplearn_checks.settings import Part
 from deeplearn_checks.target import LEADS_LIMIT
 
@@ -155,7 +155,7 @@ async def known_lead(target: Target) -> Finding:
             return passed(target.redact("no lead has paid yet and DEEPLEARN_KNOWN_LEAD is not set: nothing to judge"))
         newest = max(paid, key=lambda lead: lead.paid_at_ms)
         wanted, by = (newest.email, "email") if newest.email else (newest.lead_id, "lead_id")
-    found, listed = await asyncio.gather(target.search_leads(wanted), target.leads())
+    found, listed = await together(target.search_leads(wanted), target.leads())
     searched, shown = (next((lead for lead in rows.leads if _is(wanted, lead)), None) for rows in (found, listed))
     if shown and not searched and by == "email":
         text = "the CRM lists the known lead, and its search does not find it"
