@@ -21,7 +21,7 @@ LAYERS: tuple[frozenset[str], ...] = (
     frozenset({"monitor", "incident", "pytest_sharing"}),
     frozenset({"session", "checking"}),
     frozenset({"reporting"}),
-    frozenset({"runner", "sandbox"}),
+    frozenset({"runner", "sandbox", "bundle"}),
     frozenset({"diagnostics", "audit"}),
     frozenset({"causes", "diagnostic", "judging"}),
     frozenset({"gateway"}),

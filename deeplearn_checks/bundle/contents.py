@@ -41,7 +41,8 @@ class Manifest(Part):
     """The run as a whole. `made_by` is the version of deeplearn-checks; `started_ms` since the epoch.
 
     `selected` are the ids that were asked for, `unfinished` those that the run's end left without a finding, with the
-    exchanges each had used; `requests` is the number of exchanges that follow.
+    exchanges each had used; `requests` is the number of exchanges that follow. `pseudonyms` is a pseudonym of nobody:
+    two bundles that hold the same were recorded with the same key, and name people alike.
     """
 
     format: str
@@ -52,6 +53,7 @@ class Manifest(Part):
     selected: tuple[str, ...]
     unfinished: dict[str, tuple[int, ...]]
     configuration: Configuration
+    pseudonyms: str
     requests: int = Field(ge=0)
 
 

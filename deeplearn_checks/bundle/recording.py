@@ -43,6 +43,7 @@ def bundled(seen: Observed) -> Bundle:
         selected=tuple(result.id for result in report.results if result.selected),
         unfinished={id_: tuple(used) for id_, used in seen.unfinished.items()},
         configuration=described(seen.settings, seen.redact),
+        pseudonyms=seen.redact.person(FORMAT),
         requests=len(seen.records),
     )
     exchanges = tuple(_recorded(record, seen.settings, seen.redact) for record in seen.records)

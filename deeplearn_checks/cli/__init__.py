@@ -11,6 +11,7 @@ from typing import cast
 
 import typer
 
+from deeplearn_checks.cli.bundle import bundle
 from deeplearn_checks.cli.catalogue import explain, list_
 from deeplearn_checks.cli.options import INTERRUPTED
 from deeplearn_checks.cli.run import run
@@ -26,6 +27,7 @@ app.command()(run)
 app.command("list")(list_)
 app.command()(explain)
 app.command()(sandbox)
+app.add_typer(bundle, name="bundle")
 
 UsageError = cast("type[typer.BadParameter]", typer.BadParameter.__base__)
 """What typer raises for options it cannot read; it exports only this subclass."""
