@@ -109,7 +109,9 @@ class _InOrder:
 def _key(question: Asked) -> Hashable:
     """Answer by what a question is found again; headers that do not say who asks are left out."""
     where = f"{question.origin}{question.path}"
-    return (question.method, where, tuple(sorted(question.params)), question.body, question.voice)
+    named = {name for name, _ in question.voice}
+    params = tuple(sorted(pair for pair in question.params if f"?{pair[0]}" not in named))
+    return (question.method, where, params, question.body, question.voice)
 
 
 def _record(one: Recorded) -> Record:

@@ -1,4 +1,4 @@
-"""Who asks: what tells two requests apart that look alike once their secrets are masked."""
+"""Who asks, and for whom: what tells two requests apart that look alike once they are redacted."""
 
 from __future__ import annotations
 
@@ -25,12 +25,14 @@ NOBODY = "none of ours"
 def voice(request: Request, settings: Settings) -> Pairs:
     """Answer the headers by which a request says who asks, each with the name of the secret behind it.
 
-    The same for a recorded request and for its repetition with stand-ins: names are compared, never values.
+    Also the parameters that name the known lead, as `?name`. The same for a recorded request and for its repetition with stand-ins: names are compared, never values.
     """
     return tuple(sorted(_spoken(request, settings)))
 
 
 def _spoken(request: Request, settings: Settings) -> Iterator[tuple[str, str]]:
+    known = settings.known_lead.get_secret_value().strip()
+    yield from ((f"?{name}", "known_lead") for name, value in request.params if known and value == known)
     for name, value in request.headers:
         folded = name.lower()
         if folded == _SIGNED:
