@@ -72,6 +72,8 @@ _ESCAPE = re.compile(r"%[0-9A-F]{2}")
 _SYNTHETIC = re.compile(r"(?i)[a-z0-9._-]{1,64}(?:@|%40)deeplearn-checks\.invalid")
 SYNTHETIC_DOMAIN = "@deeplearn-checks.invalid"
 """The reserved domain of the suite's own learner, who is nobody and keeps the address: operators must recognise it."""
+TELEPHONE = "tel:"
+"""How a phone number may begin that is written as a URI."""
 _PSEUDONYM = re.compile(r"person-[0-9a-f]{10}")
 
 
@@ -101,6 +103,17 @@ def _canonical(person: str) -> str:
     text = person.strip().lower().replace("%40", "@").replace("%2b", "+")
     digits = re.sub(r"\D", "", text)
     return text if "@" in text or len(digits) < 10 else digits[-10:]  # noqa: PLR2004  a national number has ten digits
+
+
+def identified_by(text: str) -> str:
+    """Say by what a text names somebody: `email`, `phone` or `lead_id`, also where it is a pseudonym.
+
+    A phone number may be written as a `tel:` URI (RFC 3966); its pseudonym must be, to be told from an address.
+    """
+    if "@" in text or _PSEUDONYM.fullmatch(text):
+        return "email"
+    is_number = sum(map(str.isdigit, text)) >= 10 and not set(text) - set("+ ()-.0123456789")  # noqa: PLR2004  as above
+    return "phone" if is_number or text.startswith(TELEPHONE) else "lead_id"
 
 
 def _writable(text: str) -> str:

@@ -91,8 +91,6 @@ EffectsLevel = Annotated[Effects, _level({level.label: level for level in Effect
 Gate = Annotated[Severity, _level({level.label: level for level in Severity})]
 
 
-_NATIONAL = 10
-"""Digits of a phone number without its country code."""
 _PRODUCTION = ("prod", "live")
 """How names of production begin."""
 
@@ -301,15 +299,6 @@ class Settings(BaseSettings):
         """Answer every secret that is set, for the redactor."""
         values = [value for name, value in self if isinstance(value, SecretStr) and name != "known_lead" and value]
         return tuple(value.get_secret_value() for value in values)
-
-    @property
-    def known_lead_by(self) -> str:
-        """What names the known lead: `email`, `phone` or `lead_id`; empty where none is set."""
-        wanted = self.known_lead.get_secret_value().strip()
-        if "@" in wanted:
-            return "email"
-        is_number = sum(map(str.isdigit, wanted)) >= _NATIONAL and not set(wanted) - set("+ ()-.0123456789")
-        return "phone" if is_number else "lead_id" if wanted else ""
 
     @property
     def host(self) -> str:

@@ -5,9 +5,10 @@ from __future__ import annotations
 from enum import IntEnum
 from typing import TYPE_CHECKING, Self
 
-from pydantic import Field, SecretStr, ValidationError, model_validator
+from pydantic import SecretStr, ValidationError, model_validator
 
 from deeplearn_checks.bundle.contents import Configuration
+from deeplearn_checks.redaction import TELEPHONE, identified_by
 from deeplearn_checks.settings import ConfigurationError, Settings, variable
 
 if TYPE_CHECKING:
@@ -48,13 +49,6 @@ NOT_KEPT = frozenset({"i_mean_it"})
 class RecordedSettings(Settings):
     """Settings that come from a bundle and from nowhere else: no environment, no file."""
 
-    recorded_known_lead_by: str = Field("", pattern=r"^(email|phone|lead_id)?$")
-
-    @property
-    def known_lead_by(self) -> str:
-        """What named the known lead of the recorded run; its stand-in does not tell."""
-        return self.recorded_known_lead_by
-
     @model_validator(mode="after")
     def _production_is_meant(self) -> Self:
         """Accept production: a replay writes to nobody."""
@@ -81,7 +75,6 @@ def described(settings: Settings, redact: Redactor) -> Configuration:
         values={name: _plain(held[name], redact) for name in sorted(KEPT)},
         origins={name: redact(held[name]) for name in sorted(ORIGINS)},
         stand_ins=_stand_ins(settings, redact),
-        known_lead_by=settings.known_lead_by,
     )
 
 
@@ -106,8 +99,16 @@ def _stand_ins(settings: Settings, redact: Redactor) -> dict[str, str]:
     if key_id := settings.razorpay_key_id:
         stand_ins[_KEY_ID] = f"{key_id[:_MODE]}stand_in"
     if wanted := settings.known_lead.get_secret_value().strip():
-        stand_ins["known_lead"] = redact(wanted) if settings.known_lead_by == "lead_id" else redact.person(wanted)
+        stand_ins["known_lead"] = _known_lead(wanted, redact)
     return stand_ins
+
+
+def _known_lead(wanted: str, redact: Redactor) -> str:
+    """Answer what stands for the known lead: a person's pseudonym, or the service's own id."""
+    by, wanted = identified_by(wanted), wanted.removeprefix(TELEPHONE)
+    if by == "lead_id":
+        return redact(wanted)
+    return f"{TELEPHONE if by == 'phone' else ''}{redact.person(wanted)}"
 
 
 def recorded_settings(described: Configuration, overruled: dict[str, object]) -> RecordedSettings:
@@ -121,7 +122,7 @@ def recorded_settings(described: Configuration, overruled: dict[str, object]) ->
     given |= {name: value for name, value in overruled.items() if value is not None}
     by_variable = {variable(name): value for name, value in given.items()}
     try:
-        return RecordedSettings(**by_variable, recorded_known_lead_by=described.known_lead_by)  # type: ignore[arg-type]  # the keys are aliases, the values are validated here
+        return RecordedSettings(**by_variable)  # type: ignore[arg-type]  # the keys are aliases, the values are validated here
     except ValidationError as problem:
         first = problem.errors(include_url=False, include_input=False)[0]
         where = str(first["loc"][0]) if first["loc"] else "its settings"

@@ -34,7 +34,6 @@ class Configuration(Part):
     values: dict[str, str | int | float | tuple[str, ...]]
     origins: dict[str, str]
     stand_ins: dict[str, str]
-    known_lead_by: str = ""
 
 
 class Manifest(Part):

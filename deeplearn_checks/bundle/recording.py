@@ -72,7 +72,7 @@ def asked(request: Request, settings: Settings, redact: Redactor) -> Asked:
         params=redact.pairs(request.params),
         headers=redact.pairs(request.headers),
         body=body(request.body.decode("utf-8", "replace"), redact),
-        voice=voice(request, settings),
+        voice=voice(request, settings, redact),
     )
 
 

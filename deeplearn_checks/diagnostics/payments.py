@@ -14,6 +14,7 @@ from deeplearn_checks.diagnostics import access, platform, population
 from deeplearn_checks.finding import Finding, Severity, error, failed, passed
 from deeplearn_checks.gateway import Gateway
 from deeplearn_checks.questions import together
+from deeplearn_checks.redaction import TELEPHONE, identified_by
 from deeplearn_checks.settings import Part
 from deeplearn_checks.target import LEADS_LIMIT
 
@@ -148,7 +149,8 @@ async def known_lead(target: Target) -> Finding:
 
     The lead of DEEPLEARN_KNOWN_LEAD (e-mail, phone or lead id); where that is not set, the newest paid lead.
     """
-    wanted, by = target.settings.known_lead.get_secret_value().strip(), target.settings.known_lead_by
+    wanted = target.settings.known_lead.get_secret_value().strip()
+    by, wanted = identified_by(wanted), wanted.removeprefix(TELEPHONE)
     if not wanted:
         paid = (await population.leads(target)).paid
         if not paid:
