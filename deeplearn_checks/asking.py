@@ -18,8 +18,7 @@ if TYPE_CHECKING:
     from deeplearn_checks.questions import Questions
     from deeplearn_checks.redaction import Redactor
     from deeplearn_checks.settings import Settings
-    from deeplearn_checks.transport import Transport
-    from deeplearn_checks.wire import Answer, Request
+    from deeplearn_checks.wire import Answer, Request, Wires
 
 T = TypeVar("T")
 M = TypeVar("M", bound=models.Wire)
@@ -35,7 +34,7 @@ class Asking:
 
     settings: Settings
     redact: Redactor
-    transport: Transport
+    transport: Wires
     questions: Questions
     started_ms: int = field(default_factory=lambda: int(time.time() * 1000))
     used: set[int] = field(default_factory=set)

@@ -38,6 +38,8 @@ _OPTIONS: tuple[tuple[str, str, str], ...] = (
     ("--gateway-days", "N", "days of Razorpay's payments that are judged (default 7)"),
     ("--without", "PART,...", "parts left out on purpose, such as gateway,pages,counselor"),
     ("--dry-run", "", "list the requests that can change something, and send none"),
+    ("--record", "BUNDLE", "keep the run, redacted, in a file (see: deeplearn-checks bundle)"),
+    ("--replay", "BUNDLE", "judge a recorded run again: nobody is asked"),
     ("--readiness-json", "FILE", "write what the service's own readiness script prints"),
     ("--html-report", "FILE", "write the run as one HTML page"),
     ("--run-json", "FILE", "write the run as JSON"),

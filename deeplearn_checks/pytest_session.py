@@ -31,6 +31,8 @@ _PASSED_ON = (
     "concurrency",
     "gateway_days",
     "without",
+    "record",
+    "replay",
 )
 """The options that the run itself understands; `fault` besides."""
 
@@ -66,7 +68,7 @@ class Checks:
         if self._report is None:
             if self._run is None:
                 raise LookupError("no run was started for the checks of this session")
-            self._report = self._run.report()
+            self._report = _concluded(self._run)
         return self._report
 
     @pytest.hookimpl(trylast=True)
@@ -255,6 +257,16 @@ class Checks:
             verbose = terminalreporter.verbosity > 1
             terminalreporter.section("DeepLearn")
             terminalreporter.write(text(self._report, colour=terminalreporter.hasmarkup, verbose=verbose))
+
+
+def _concluded(run: Run) -> RunReport:
+    """Wait for the report of a run; raises RefusedError, also where its bundle could not be written."""
+    from deeplearn_checks.settings import ConfigurationError  # noqa: PLC0415  as above
+
+    try:
+        return run.report()
+    except ConfigurationError as problem:
+        raise RefusedError(str(problem)) from problem
 
 
 def _in_catalogue_order(diagnostics: Mapping[str, Diagnostic]) -> tuple[Diagnostic, ...]:

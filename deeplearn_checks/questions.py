@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from typing import TYPE_CHECKING, TypeVar, cast
+from typing import TYPE_CHECKING, TypeVar, cast, overload
 
 from deeplearn_checks.finding import UnansweredError
 
@@ -11,6 +11,26 @@ if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Hashable
 
 T = TypeVar("T")
+U = TypeVar("U")
+V = TypeVar("V")
+
+
+@overload
+async def together(first: Awaitable[T], second: Awaitable[U], /) -> tuple[T, U]: ...
+@overload
+async def together(first: Awaitable[T], second: Awaitable[U], third: Awaitable[V], /) -> tuple[T, U, V]: ...
+@overload
+async def together(*questions: Awaitable[T]) -> tuple[T, ...]: ...
+async def together(*questions: Awaitable[object]) -> tuple[object, ...]:
+    """Ask questions at the same time; raises what the first of them raises, in the order in which they are given.
+
+    Never what happened to fail soonest: a finding must not depend on the order in which answers come.
+    """
+    answers = await asyncio.gather(*questions, return_exceptions=True)
+    for answer in answers:
+        if isinstance(answer, BaseException):
+            raise answer
+    return tuple(answers)
 
 
 class Questions:

@@ -60,6 +60,11 @@ _EMAIL = re.compile(r"\w[\w.+'-]{0,63}(?:(?:@|%40)[\w-]+(?:\.[\w-]+)*)+")
 _PHONE = re.compile(
     r"(?<!\w)(?<!\d\.)(?<!person-)(?:(?:\+|%2[Bb])\d[\d ()-]{8,16}\d|(?:0|91)?[6-9]\d{4}[ -]?\d{5})(?!\w)"
 )
+_FIELD = re.compile(
+    rf"""(?is)(?P<name>"(?P<field>{"|".join(sorted(_NAMED))})"\s*:\s*)"""
+    r"""(?:"(?P<text>(?:[^"\\]|\\.)*)(?P<end>"|\\?$)|(?P<bare>[^\s",{}\[\]]+))"""
+)
+"""A field of JSON, perhaps broken off: its name, and a value that is a text or a word."""
 _CREDENTIAL = re.compile(r"(?i)\b(basic|bearer)\s+[A-Za-z0-9+/=._~-]{8,}")
 _USERINFO = re.compile(r"(?<=://)[^/@\s]+@")
 _IN_HTML = str.maketrans({"&": "&amp;", "<": "&lt;", ">": "&gt;", '"': "&quot;", "'": "&#x27;"})
@@ -67,6 +72,8 @@ _ESCAPE = re.compile(r"%[0-9A-F]{2}")
 _SYNTHETIC = re.compile(r"(?i)[a-z0-9._-]{1,64}(?:@|%40)deeplearn-checks\.invalid")
 SYNTHETIC_DOMAIN = "@deeplearn-checks.invalid"
 """The reserved domain of the suite's own learner, who is nobody and keeps the address: operators must recognise it."""
+TELEPHONE = "tel:"
+"""How a phone number may begin that is written as a URI."""
 _PSEUDONYM = re.compile(r"person-[0-9a-f]{10}")
 
 
@@ -96,6 +103,17 @@ def _canonical(person: str) -> str:
     text = person.strip().lower().replace("%40", "@").replace("%2b", "+")
     digits = re.sub(r"\D", "", text)
     return text if "@" in text or len(digits) < 10 else digits[-10:]  # noqa: PLR2004  a national number has ten digits
+
+
+def identified_by(text: str) -> str:
+    """Say by what a text names somebody: `email`, `phone` or `lead_id`, also where it is a pseudonym.
+
+    A phone number may be written as a `tel:` URI (RFC 3966); its pseudonym must be, to be told from an address.
+    """
+    if "@" in text or _PSEUDONYM.fullmatch(text):
+        return "email"
+    is_number = sum(map(str.isdigit, text)) >= 10 and not set(text) - set("+ ()-.0123456789")  # noqa: PLR2004  as above
+    return "phone" if is_number or text.startswith(TELEPHONE) else "lead_id"
 
 
 def _writable(text: str) -> str:
@@ -156,6 +174,16 @@ class Redactor:
     def pairs(self, items: Iterable[tuple[str, str]]) -> tuple[tuple[str, Redacted], ...]:
         """Redact headers or query parameters, each by its name."""
         return tuple((name, self.named(name, value)) for name, value in items)
+
+    def fields(self, text: str) -> Redacted:
+        """Redact a text that was meant to be JSON and is none: what looks like a field, by its name; all, as text."""
+
+        def field(found: re.Match[str]) -> str:
+            if found["bare"]:
+                return f"{found['name']}{self.named(found['field'], found['bare'])}"
+            return f'{found["name"]}"{self.named(found["field"], found["text"])}{found["end"]}'
+
+        return self(_FIELD.sub(field, text))
 
     def json(self, value: Json, name: str = "") -> Json:
         """Redact a JSON value by the names of its fields; structure stays, and numbers that hold no secret."""

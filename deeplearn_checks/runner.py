@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import time
 from datetime import UTC, datetime
+from secrets import token_hex
 from typing import TYPE_CHECKING
 
 from deeplearn_checks.causes import explain
@@ -18,16 +19,17 @@ from deeplearn_checks.redaction import Redactor
 from deeplearn_checks.results import Result, RunReport
 from deeplearn_checks.target import Target
 from deeplearn_checks.transport import Transport
-from deeplearn_checks.wire import exchange, ledger_entry
+from deeplearn_checks.wire import Observed, exchange, ledger_entry
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Mapping, Sequence
 
     import httpx
 
     from deeplearn_checks.changes import Change
     from deeplearn_checks.redaction import Redacted
     from deeplearn_checks.settings import Settings
+    from deeplearn_checks.wire import RecordedWires
 
 
 _BROKEN = frozenset({Outcome.FAILED, Outcome.ERROR})
@@ -36,30 +38,36 @@ _THE_RUN = -1
 
 
 def redactor(settings: Settings) -> Redactor:
-    """Make the redactor of a run; pseudonyms are keyed by the operator's own secret, so they last from run to run."""
-    key = settings.pseudonym_key.get_secret_value() or settings.admin_token.get_secret_value()
+    """Make the redactor of a run; pseudonyms are keyed by the operator's own secret, so they last from run to run.
+
+    Where there is no such secret, they are keyed for this run alone: a known key would let anybody guess the names.
+    """
+    key = settings.pseudonym_key.get_secret_value() or settings.admin_token.get_secret_value() or token_hex()
     return Redactor(settings.secrets(), f"deeplearn-checks pseudonyms {key}".encode())
 
 
-async def run(
+async def run(  # noqa: PLR0913  the seams of a run, each by its name
     selected: Sequence[Diagnostic],
     settings: Settings,
     *,
     transport: httpx.AsyncBaseTransport | None = None,
     stop: asyncio.Event | None = None,
     keep_exchanges: bool = True,
+    recorded: RecordedWires | None = None,
+    keep: Callable[[Observed], None] | None = None,
 ) -> RunReport:
     """Ask the selected diagnostics and their prerequisites, and judge the answers.
 
     *transport* is the seam for tests and for the sandbox; setting *stop* ends the run early with what there is.
     Without *keep_exchanges* the report holds no exchanges: for readers that show none, redacting them is waste.
+    *recorded* answers in place of the target; *keep* is given all that the run saw, at its end.
     Never raises for anything the target does.
     """
-    began, started = time.perf_counter(), datetime.now(UTC)
-    redact = redactor(settings)
-    wires = Transport(settings, redact, transport=transport)
-    target = Target(settings, redact, wires, Questions())
-    asking = _Asking(closure(selected), target)
+    began, redact = time.perf_counter(), redactor(settings)
+    wires = recorded or Transport(settings, redact, transport=transport)
+    started_ms = recorded.started_ms if recorded else int(time.time() * 1000)
+    target = Target(settings, redact, wires, Questions(), started_ms)
+    asking = _Asking(closure(selected), target, recorded)
     try:
         await asking.all_phases(stop or asyncio.Event())
         await target.questions.close()
@@ -67,12 +75,12 @@ async def run(
     finally:
         await target.questions.close()
         await wires.close()
-    return RunReport(
+    report = RunReport(
         target=redact(settings.api_base_url),
         environment=settings.environment,
         effects=settings.effects,
         fail_on=settings.fail_on,
-        started_at=started.isoformat(timespec="milliseconds"),
+        started_at=datetime.fromtimestamp(started_ms / 1000, UTC).isoformat(timespec="milliseconds"),
         seconds=round(time.perf_counter() - began, 3),
         results=asking.judged({one.id for one in selected}),
         exchanges=tuple(exchange(record, redact) for record in wires.records) if keep_exchanges else (),
@@ -81,6 +89,9 @@ async def run(
         ledger=tuple(entry for record in wires.records if (entry := ledger_entry(record, redact))),
         left_open=left_open,
     )
+    if keep:
+        keep(Observed(settings, redact, started_ms, wires.records, asking.unfinished(), report))
+    return report
 
 
 def announced(selected: Sequence[Diagnostic], settings: Settings) -> tuple[Change, ...]:
@@ -98,8 +109,9 @@ def announced(selected: Sequence[Diagnostic], settings: Settings) -> tuple[Chang
 class _Asking:
     """The questions of one run, and what has become of each so far."""
 
-    def __init__(self, asked: tuple[Diagnostic, ...], target: Target) -> None:
-        self.interrupted = False
+    def __init__(self, asked: tuple[Diagnostic, ...], target: Target, recorded: RecordedWires | None = None) -> None:
+        self.interrupted = recorded is not None and recorded.interrupted
+        self._cut_off = recorded.unfinished if recorded else {}
         self._asked = asked
         self._target = target
         self._findings: dict[str, Finding] = {}
@@ -115,7 +127,7 @@ class _Asking:
             await asyncio.wait(
                 {stopping, working}, timeout=self._target.settings.deadline, return_when=asyncio.FIRST_COMPLETED
             )
-            self.interrupted = stop.is_set()
+            self.interrupted |= stop.is_set()
         finally:
             stopping.cancel()
             working.cancel()
@@ -131,7 +143,8 @@ class _Asking:
             unreadable = await self._look(phase) if effects is not Effects.NONE else None
             async with asyncio.TaskGroup() as group:
                 for one in phase:
-                    group.create_task(self._ask(one, unreadable))
+                    if one.id not in self._cut_off:
+                        group.create_task(self._ask(one, unreadable))
 
     async def _look(self, phase: Sequence[Diagnostic]) -> Finding | None:
         """Note which alerts are open before a phase that may raise some; answer why that cannot be seen."""
@@ -173,6 +186,14 @@ class _Asking:
             text = f"alerts that this run raised may still be open: resolving them took more than {patience:g} s"
             return (self._target.redact(text),)
 
+    def unfinished(self) -> Mapping[str, tuple[int, ...]]:
+        """Answer the diagnostics that the end of the run left without a finding, with the exchanges each has used."""
+        return {one.id: self._used(one) for one in self._asked if one.id not in self._findings}
+
+    def _used(self, one: Diagnostic) -> tuple[int, ...]:
+        used = self._views[one.id].used | set(self._cut_off.get(one.id, ()))
+        return tuple(sorted(number for number in used if number > 0))
+
     def judged(self, selected: set[str]) -> tuple[Result, ...]:
         """Answer every result; what has no finding yet could not be found out."""
         findings = {one.id: self._findings.get(one.id) or self._unfinished() for one in self._asked}
@@ -191,7 +212,7 @@ class _Asking:
         return error("timed-out", redact(f"no answer within the run's deadline of {deadline:g} s"), question=_THE_RUN)
 
     def _result(self, one: Diagnostic, finding: Finding, blocked_by: tuple[str, ...], *, selected: bool) -> Result:
-        used = tuple(sorted(number for number in self._views[one.id].used if number))
+        used = self._used(one)
         meaning, remedy = explain(finding.cause, self._target.settings)
         return Result(
             id=one.id,

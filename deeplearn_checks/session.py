@@ -7,6 +7,7 @@ import signal
 import threading
 from concurrent.futures import Future
 from contextlib import suppress
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from deeplearn_checks.runner import announced, run
@@ -17,6 +18,8 @@ if TYPE_CHECKING:
 
     import httpx
 
+    from deeplearn_checks.bundle.replaying import Replay
+    from deeplearn_checks.bundle.tape import Recorder
     from deeplearn_checks.changes import Change
     from deeplearn_checks.diagnostic import Diagnostic
     from deeplearn_checks.results import RunReport
@@ -76,31 +79,66 @@ def plan(selected: Sequence[Diagnostic], options: Mapping[str, object]) -> tuple
     return announced(selected, settings), settings.host
 
 
+@dataclass(frozen=True, slots=True)
+class Taped:
+    """What `--record` and `--replay` add to a run: who keeps it, and which recorded run answers."""
+
+    keep: Recorder | None = None
+    recorded: Replay | None = None
+
+
+def _taped(options: Mapping[str, object]) -> tuple[Prepared, Taped]:
+    """Prepare a run, to be recorded or replayed where *options* say so; raises ConfigurationError."""
+    if not (options.get("record") or options.get("replay")):
+        return prepare(options), Taped()
+    from deeplearn_checks.bundle import tape  # noqa: PLC0415  most runs are neither
+
+    recorded = tape.replay(options, {setting: options.get(option) for option, setting in FLAGS.items()})
+    prepared = (recorded.settings, None) if recorded else prepare(options)
+    return prepared, Taped(tape.recorder(options), recorded)
+
+
 def check(selected: Sequence[Diagnostic], options: Mapping[str, object], *, keep_exchanges: bool = True) -> RunReport:
-    """Run and wait; raises ConfigurationError. Ctrl-C ends the run with what there is."""
-    settings, transport = prepare(options)
-    return asyncio.run(_until_interrupted(selected, settings, transport, keep_exchanges=keep_exchanges))
+    """Run and wait; raises ConfigurationError. Ctrl-C ends the run with what there is.
+
+    A replay asks what the recorded run was asked, unless *options* hold `only`: the selection is the caller's then.
+    """
+    (settings, transport), taped = _taped(options)
+    if taped.recorded and not options.get("only"):
+        from deeplearn_checks.bundle.tape import recorded_selection  # noqa: PLC0415  as above
+
+        selected = recorded_selection(selected, taped.recorded)
+    return asyncio.run(_until_interrupted(selected, settings, transport, taped, keep_exchanges=keep_exchanges))
 
 
 async def _until_interrupted(
     selected: Sequence[Diagnostic],
     settings: Settings,
     transport: httpx.AsyncBaseTransport | None,
+    taped: Taped,
     *,
     keep_exchanges: bool,
 ) -> RunReport:
     stop = asyncio.Event()
     with suppress(NotImplementedError):  # Windows: there Ctrl-C ends the process
         asyncio.get_running_loop().add_signal_handler(signal.SIGINT, stop.set)
-    return await run(selected, settings, transport=transport, stop=stop, keep_exchanges=keep_exchanges)
+    return await run(
+        selected,
+        settings,
+        transport=transport,
+        stop=stop,
+        keep_exchanges=keep_exchanges,
+        recorded=taped.recorded,
+        keep=taped.keep,
+    )
 
 
 def start(
     selected: Sequence[Diagnostic], options: Mapping[str, object], *, keep_exchanges: bool = True
 ) -> BackgroundRun:
     """Begin a run in the background; raises ConfigurationError at once for what cannot be used."""
-    settings, transport = prepare(options)
-    return BackgroundRun(selected, settings, transport, keep_exchanges=keep_exchanges)
+    (settings, transport), taped = _taped(options)
+    return BackgroundRun(selected, settings, transport, taped, keep_exchanges=keep_exchanges)
 
 
 class BackgroundRun:
@@ -111,17 +149,26 @@ class BackgroundRun:
         selected: Sequence[Diagnostic],
         settings: Settings,
         transport: httpx.AsyncBaseTransport | None,
+        taped: Taped = Taped(),
         *,
         keep_exchanges: bool = True,
     ) -> None:
         self._done: Future[RunReport] = Future()
         self._stop = asyncio.Event()
         self._loop = asyncio.new_event_loop()
-        asking = run(selected, settings, transport=transport, stop=self._stop, keep_exchanges=keep_exchanges)
+        asking = run(
+            selected,
+            settings,
+            transport=transport,
+            stop=self._stop,
+            keep_exchanges=keep_exchanges,
+            recorded=taped.recorded,
+            keep=taped.keep,
+        )
         threading.Thread(target=self._main, args=(asking,), name="deeplearn-checks", daemon=True).start()
 
     def report(self) -> RunReport:
-        """Wait for the run and answer it; raises what a bug of ours raised."""
+        """Wait for the run and answer it; raises what a bug of ours raised, BundleError where it cannot be kept."""
         return self._done.result()
 
     def stop(self) -> None:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import email.utils
+import itertools
 import ssl
 import time
 import zlib
@@ -86,6 +87,7 @@ class Transport:
         self._limiter = Limiter(settings.concurrency)
         self._ends = time.monotonic() + settings.deadline
         self._first_answer = asyncio.Event()
+        self._endings = itertools.count(1)
         self._client = httpx.AsyncClient(
             transport=transport,
             verify=_trust(settings),
@@ -112,10 +114,12 @@ class Transport:
             try:
                 record.answer = await self._with_retries(request, record)
             except UnansweredError as unanswered:
-                record.problem = unanswered.finding.summary
+                record.problem, record.finding = unanswered.finding.summary, unanswered.finding
                 raise
             finally:
                 record.seconds = time.perf_counter() - began
+                if record.answer is not None or record.finding is not None:
+                    record.ended = next(self._endings)
                 self._first_answer.set()
             return record.answer
 
@@ -126,6 +130,10 @@ class Transport:
         """
         with suppress(TimeoutError):
             await asyncio.wait_for(self._first_answer.wait(), patience)
+
+    async def pause(self, seconds: float) -> None:
+        """Let so many seconds pass."""
+        await self._sleep(seconds)
 
     async def _with_retries(self, request: Request, record: Record) -> Answer:
         """Repeat what may be repeated, inside the deadline."""

@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 import json
-from contextlib import suppress
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, NoReturn
+from typing import TYPE_CHECKING, NoReturn, Protocol
 from urllib.parse import quote, urlencode
 
 from deeplearn_checks.finding import UnansweredError, error
@@ -13,8 +12,13 @@ from deeplearn_checks.redaction import EMPTY, Redacted
 from deeplearn_checks.results import Exchange, LedgerEntry
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
     from deeplearn_checks.changes import Change
+    from deeplearn_checks.finding import Finding
     from deeplearn_checks.redaction import Json, Redactor
+    from deeplearn_checks.results import RunReport
+    from deeplearn_checks.settings import Settings
 
 SHOWN_BODY = 20_000
 """How many characters of a body an exchange keeps."""
@@ -52,7 +56,8 @@ class Answer:
     """What came back. `number` is that of its exchange; `seconds` and `attempts` as there.
 
     `received_at` is the local time of the last byte; `certificate_ends` the end of the server certificate's
-    validity; both in seconds since the epoch, the latter None without TLS. `url` is where redirects led.
+    validity; both in seconds since the epoch, the latter None without TLS. `url` is where redirects led. `received` is
+    the length in bytes of the body that came, where `body` is a redacted copy of it.
     """
 
     request: Request
@@ -65,6 +70,12 @@ class Answer:
     received_at: float
     certificate_ends: float | None = None
     url: str = ""
+    received: int | None = None
+
+    @property
+    def size(self) -> int:
+        """The length in bytes of the body that came."""
+        return len(self.body) if self.received is None else self.received
 
     @property
     def ok(self) -> bool:
@@ -104,7 +115,11 @@ def _refuse_constant(name: str) -> NoReturn:
 
 @dataclass(slots=True)
 class Record:
-    """An exchange as it happened, unredacted, for this process only; `left`: what it left behind, where it is known."""
+    """An exchange as it happened, unredacted, for this process only; `left`: what it left behind, where it is known.
+
+    `finding` says why there is no answer; `ended` is its place in the order in which exchanges ended, 0 where it
+    never did.
+    """
 
     number: int
     request: Request
@@ -114,6 +129,56 @@ class Record:
     attempts: int = 0
     problem: str = ""
     left: str = ""
+    finding: Finding | None = None
+    ended: int = 0
+
+
+class Wires(Protocol):
+    """What carries the questions of one run to their answers. `records` are all exchanges by number, from 1."""
+
+    @property
+    def records(self) -> list[Record]:
+        """All exchanges, in the order in which they began."""
+
+    async def ask(self, request: Request) -> Answer:
+        """Answer the request, whatever its status; raises UnansweredError."""
+
+    async def lull(self) -> None:
+        """Let the first requests leave before work of our own begins."""
+
+    async def pause(self, seconds: float) -> None:
+        """Let time pass at the target, in seconds; a recorded run need not wait for it."""
+
+    async def close(self) -> None:
+        """Close every connection."""
+
+
+class RecordedWires(Wires, Protocol):
+    """Wires on which nothing travels: a recorded run answers."""
+
+    @property
+    def started_ms(self) -> int:
+        """When the recorded run began, in milliseconds since the epoch."""
+
+    @property
+    def interrupted(self) -> bool:
+        """Whether it was interrupted."""
+
+    @property
+    def unfinished(self) -> Mapping[str, Sequence[int]]:
+        """The diagnostics that its end left without a finding, with the exchanges that each had used by then."""
+
+
+@dataclass(frozen=True, slots=True)
+class Observed:
+    """A run that is over, with all that it saw, unredacted, for this process only. `unfinished` as above."""
+
+    settings: Settings
+    redact: Redactor
+    started_ms: int
+    records: Sequence[Record]
+    unfinished: Mapping[str, Sequence[int]]
+    report: RunReport
 
 
 def exchange(record: Record, redact: Redactor) -> Exchange:
@@ -158,8 +223,10 @@ def ledger_entry(record: Record, redact: Redactor) -> LedgerEntry | None:
 def _shown(body: bytes, redact: Redactor) -> Redacted:
     """Redact a body: JSON field by field, anything else as text; then cut it."""
     text = body.decode("utf-8", "replace")
-    with suppress(ValueError, RecursionError):
+    try:
         text = json.dumps(redact.json(json.loads(text)), ensure_ascii=False)
+    except (ValueError, RecursionError):
+        text = redact.fields(text)
     return Redacted(redact(text[: 4 * SHOWN_BODY])[:SHOWN_BODY])  # cut afterwards, or half a secret might show
 
 

@@ -22,7 +22,7 @@ LAYERS: tuple[frozenset[str], ...] = (
     frozenset({"session", "checking"}),
     frozenset({"reporting", "webhooks"}),
     frozenset({"playbooks"}),
-    frozenset({"runner", "sandbox"}),
+    frozenset({"runner", "sandbox", "bundle"}),
     frozenset({"own_alerts"}),
     frozenset({"diagnostics", "audit"}),
     frozenset({"causes", "diagnostic", "judging"}),

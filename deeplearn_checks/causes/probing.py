@@ -105,6 +105,13 @@ PROBING = (
         CTO_TAB,
     ),
     Cause(
+        "not-recorded",
+        "The bundle holds no answer to this question: another version of the diagnostics recorded it, or the recorded "
+        "run ended before the answer came. Nothing was learned about the target.",
+        "record the target again with this version: deeplearn-checks run --record BUNDLE",
+        RECOVERY,
+    ),
+    Cause(
         "bug-in-deeplearn-checks",
         "The check itself is broken; nothing was learned about the target.",
         "report it with the log of this run",

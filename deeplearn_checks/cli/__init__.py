@@ -11,6 +11,7 @@ from typing import cast
 
 import typer
 
+from deeplearn_checks.cli.bundle import bundle
 from deeplearn_checks.cli.catalogue import explain, list_
 from deeplearn_checks.cli.certificate import certificate
 from deeplearn_checks.cli.lead import lead
@@ -32,6 +33,7 @@ app.command()(lead)
 app.command()(certificate)
 app.command()(sandbox)
 app.add_typer(webhook)
+app.add_typer(bundle, name="bundle")
 
 UsageError = cast("type[typer.BadParameter]", typer.BadParameter.__base__)
 """What typer raises for options it cannot read; it exports only this subclass."""

@@ -53,6 +53,10 @@ FailOn = Annotated[
 ]
 Concurrency = Annotated[int | None, typer.Option(metavar="N", help="Requests under way at once (16).")]
 DryRun = Annotated[bool, typer.Option("--dry-run", help="List the requests that can change something, send none.")]
+Record = Annotated[Path | None, typer.Option("--record", metavar="BUNDLE", help="Keep the run, redacted, in a file.")]
+ReplayFile = Annotated[
+    Path | None, typer.Option("--replay", metavar="BUNDLE", help="Judge a recorded run again: nobody is asked.")
+]
 Verbose = Annotated[bool, typer.Option("--verbose", "-v", help="List every result.")]
 
 
@@ -74,6 +78,8 @@ def run(  # noqa: PLR0913  one parameter per option
     concurrency: Concurrency = None,
     gateway_days: GatewayDays = None,
     without: LeftOut = None,
+    record: Record = None,
+    replay: ReplayFile = None,
     verbose: Verbose = False,
     dry_run: DryRun = False,
 ) -> None:
@@ -93,6 +99,9 @@ def run(  # noqa: PLR0913  one parameter per option
         "concurrency": concurrency,
         "gateway_days": gateway_days,
         "without": without,
+        "record": record,
+        "replay": replay,
+        "only": only,
     }
     if dry_run:
         typer.echo(_planned(selected, options), nl=False)

@@ -119,7 +119,7 @@ async def roles_do_not_conflict(target: Target) -> Finding:
 
 def _audited(target: Target, people: list[models.AuditedUser], cause: str, what: str) -> Finding:
     """Judge one list of the service's audit, which names at most 50."""
-    users = sorted({person.user_id for person in people if person.user_id})
+    users = sorted({str(target.redact(person.user_id)) for person in people if person.user_id})
     count = f"at least {len(people)}" if len(people) >= AUDIT_LIMIT else str(len(people))
     evidence = target.evidence(found=len(people), users=users)
     if people:

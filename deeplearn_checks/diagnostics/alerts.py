@@ -6,7 +6,6 @@ An open alert whose playbook's diagnostics fail is a symptom of theirs. Alerts t
 
 from __future__ import annotations
 
-import asyncio
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -14,6 +13,7 @@ from deeplearn_checks.causes.cause import RECOVERY
 from deeplearn_checks.diagnostic import Diagnostic, diagnostic
 from deeplearn_checks.diagnostics import access, content, leads, money, payments, platform
 from deeplearn_checks.finding import Finding, Severity, error, failed, passed
+from deeplearn_checks.questions import together
 from deeplearn_checks.settings import Part
 from deeplearn_checks.target import ALERTS_LIMIT
 
@@ -59,7 +59,7 @@ class OpenAlerts:
 
 async def open_alerts(target: Target) -> OpenAlerts:
     """Answer the open alerts without this run's own."""
-    answer, offset = await asyncio.gather(target.alerts(), target.clock_offset())
+    answer, offset = await together(target.alerts(), target.clock_offset())
     began = target.started_ms + int(offset * 1000) - _TOLERANCE_MS
     others = tuple(a for a in answer.alerts if not (a.event_type in PROVOKED and a.created_at_ms >= began))
     return OpenAlerts(others, len(answer.alerts) < ALERTS_LIMIT, await target.now_ms())

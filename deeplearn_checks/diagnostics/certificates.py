@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
@@ -11,6 +10,7 @@ from deeplearn_checks.causes.cause import CERTIFICATE_URL, CERTIFICATE_VERIFY, R
 from deeplearn_checks.diagnostic import diagnostic
 from deeplearn_checks.diagnostics import access, platform, population
 from deeplearn_checks.finding import Finding, Severity, Skip, error, failed, passed, skipped
+from deeplearn_checks.questions import together
 from deeplearn_checks.settings import Part
 from deeplearn_checks.target import NOBODY
 
@@ -61,9 +61,9 @@ class Known:
 
 async def _certificates(target: Target) -> Known:
     """Verify the newest certificates, each once."""
-    done, enrolled = await asyncio.gather(population.completed(target), population.enrollments(target))
+    done, enrolled = await together(population.completed(target), population.enrollments(target))
     rows = done[: population.CERTIFICATES_MOST]
-    said = await asyncio.gather(*(target.certificate(row.course_id, row.user_id) for row in rows))
+    said = await together(*(target.certificate(row.course_id, row.user_id) for row in rows))
     older = f"{len(done) - len(rows)} older certificates are not verified" if len(done) > len(rows) else ""
     reach = "; ".join(filter(None, (older, enrolled.reach)))
     return Known(tuple(Certificate(row, answer) for row, answer in zip(rows, said, strict=True)), reach)
@@ -197,12 +197,13 @@ async def url_reachable(target: Target) -> Finding:
     target on this machine it contacts none of them.
     """
     urls = {row.certificate_url for row in await population.completed(target) if row.certificate_url}
-    amiss = sorted(f"{url} is no web address" for url in urls if not is_web(url))
-    within = sorted(url for url in urls if is_web(url) and may_ask(target, url))[: population.CERTIFICATES_MOST]
+    amiss = sorted(target.redact(f"{url} is no web address") for url in urls if not is_web(url))
+    asked = sorted((url for url in urls if is_web(url) and may_ask(target, url)), key=target.redact)
+    within = asked[: population.CERTIFICATES_MOST]
     if urls and not within and not amiss:
         text = "the certificates are on other hosts, which a run against this machine never contacts"
         return skipped(Skip.DOES_NOT_APPLY, target.redact(text))
-    answers = await asyncio.gather(*(target.head(url) for url in within))
+    answers = await together(*(target.head(url) for url in within))
     shut = [f"{url} answered {answer.status}" for url, answer in zip(within, answers, strict=True) if not answer.ok]
     judged = len(within) + len(amiss)
     evidence = target.evidence(judged=judged, out_of_reach=len(urls) - judged, urls=amiss + shut)

@@ -23,6 +23,7 @@ from deeplearn_checks.finding import (
     passed,
     skipped,
 )
+from deeplearn_checks.questions import together
 from deeplearn_checks.settings import Part
 
 if TYPE_CHECKING:
@@ -41,9 +42,7 @@ async def _served(target: Target, path: str, cause: str) -> Finding:
     if not answer.ok or kind != "text/html" or b"<html" not in answer.body.lower():
         text = f"{target.settings.pages_base_url}{path} answered {answer.status} {kind or 'without a type'}"
         return failed(cause, target.redact(f"{text}, not a page"))
-    return passed(
-        target.redact(f"{path} is served ({len(answer.body)} bytes)"), target.evidence(bytes=len(answer.body))
-    )
+    return passed(target.redact(f"{path} is served ({answer.size} bytes)"), target.evidence(bytes=answer.size))
 
 
 @diagnostic("console.page-served", severity=Severity.WARNING, runbook=CTO_TAB, needs=[Part.PAGES])
@@ -67,7 +66,7 @@ async def learn_served(target: Target) -> Finding:
 )
 async def api_proxied(target: Target) -> Finding:
     """The site passes API requests on to the service."""
-    direct, answer = await asyncio.gather(target.posts(), target.proxied_posts())
+    direct, answer = await together(target.posts(), target.proxied_posts())
     where = f"{target.settings.pages_base_url}{answer.request.path}"
     try:
         through = target.read(answer, models.Posts)

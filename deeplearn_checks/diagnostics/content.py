@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 from http import HTTPStatus
 from typing import TYPE_CHECKING
 
@@ -11,6 +10,7 @@ from deeplearn_checks.causes.cause import ACT, CTO_TAB
 from deeplearn_checks.diagnostic import diagnostic
 from deeplearn_checks.diagnostics import access, platform
 from deeplearn_checks.finding import Finding, Severity, failed, passed
+from deeplearn_checks.questions import together
 from deeplearn_checks.settings import Part
 
 if TYPE_CHECKING:
@@ -51,7 +51,7 @@ async def runs_daily(target: Target) -> Finding:
 
     Limit: DEEPLEARN_CHECKS_CONTENT_SILENCE_HOURS, a day and two hours unless set.
     """
-    runs, now = await asyncio.gather(target.content_runs(), target.now_ms())
+    runs, now = await together(target.content_runs(), target.now_ms())
     if not runs.runs:
         return passed(target.redact(_NOTHING))
     hours = (now - max(run.created_at_ms for run in runs.runs)) / _HOUR_MS

@@ -6,7 +6,6 @@ one link is not counted against the next.
 
 from __future__ import annotations
 
-import asyncio
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -14,6 +13,7 @@ from deeplearn_checks.causes.cause import ACT, PAYMENT_ACTIVATION
 from deeplearn_checks.diagnostic import diagnostic
 from deeplearn_checks.diagnostics import access, platform, population
 from deeplearn_checks.finding import Finding, Severity, failed, passed
+from deeplearn_checks.questions import together
 from deeplearn_checks.settings import Part
 
 if TYPE_CHECKING:
@@ -50,7 +50,7 @@ def _verdict(target: Target, cause: str, what: str, of: Judged) -> Finding:
 async def _links(target: Target, known: population.Leads) -> list[Link]:
     """Answer each paid lead that has a user, with what that user may open of the lead's course."""
     leads = [lead for lead in known.paid if lead.user_id]
-    opened = await asyncio.gather(*(target.access(lead.user_id) for lead in leads))
+    opened = await together(*(target.access(lead.user_id) for lead in leads))
     return [
         (lead, next((course for course in access.access if course.course_id == lead.course_id), None))
         for lead, access in zip(leads, opened, strict=True)
@@ -101,7 +101,7 @@ async def paid_has_enrollment(target: Target) -> Finding:
     Held against the course's enrollments; a learner who is not listed there is asked for by name before being
     reported, because a list may be cut.
     """
-    known, enrolled = await asyncio.gather(population.leads(target), population.enrollments(target))
+    known, enrolled = await together(population.leads(target), population.enrollments(target))
     listed = {(row.course_id, row.user_id) for row in enrolled.rows}
     judged = [lead for lead in known.paid if lead.user_id]
     opens = {lead.lead_id for lead, course in await _links(target, known) if course}
@@ -137,7 +137,7 @@ async def paid_has_cohort_enrollment(target: Target) -> Finding:
 )
 async def paid_can_access(target: Target) -> Finding:
     """Everybody who paid and is enrolled may open the course."""
-    known, enrolled = await asyncio.gather(population.leads(target), population.enrollments(target))
+    known, enrolled = await together(population.leads(target), population.enrollments(target))
     listed = {(row.course_id, row.user_id) for row in enrolled.rows}
     links = await _links(target, known)
     judged = [(lead, course) for lead, course in links if course or (lead.course_id, lead.user_id) in listed]

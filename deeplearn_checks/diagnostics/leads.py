@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import asyncio
 from typing import TYPE_CHECKING
 
 from deeplearn_checks.causes.cause import ACT
 from deeplearn_checks.diagnostic import diagnostic
 from deeplearn_checks.diagnostics import access, platform, population
 from deeplearn_checks.finding import Finding, Severity, failed, passed
+from deeplearn_checks.questions import together
 from deeplearn_checks.settings import Part
 from deeplearn_checks.target import FUNNEL_DAYS, LEADS_LIMIT, WEBINAR
 
@@ -42,7 +42,7 @@ async def writes_recorded(target: Target) -> Finding:
     whole = len(rows) < LEADS_LIMIT
     days = FUNNEL_DAYS if whole else _SUMMARY_DAYS
     webinars = sorted({WEBINAR} | {row.webinar_id for row in rows if row.webinar_id})
-    answers = await asyncio.gather(*(target.funnel(webinar, days) for webinar in webinars))
+    answers = await together(*(target.funnel(webinar, days) for webinar in webinars))
     if any(funnel is None for _, funnel in answers):
         target.refuse(next(answer for answer, funnel in answers if funnel is None))
     events = sum(funnel.counts.webinar_registration_submitted for _, funnel in answers if funnel)
@@ -81,7 +81,7 @@ async def flow_alive(target: Target) -> Finding:
 
     Limit: DEEPLEARN_CHECKS_LEAD_SILENCE_DAYS.
     """
-    known, now = await asyncio.gather(population.leads(target), target.now_ms())
+    known, now = await together(population.leads(target), target.now_ms())
     if not known.all:
         return passed(target.redact("no lead has come in yet: nothing to judge"))
     days = (now - max(lead.created_at_ms for lead in known.all)) / _DAY_MS

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import asyncio
 from typing import TYPE_CHECKING
 
 from deeplearn_checks.causes.cause import COMPLETION, COORDINATOR_TAB
 from deeplearn_checks.diagnostic import diagnostic
 from deeplearn_checks.diagnostics import access, platform, population
 from deeplearn_checks.finding import Finding, Severity, failed, passed
+from deeplearn_checks.questions import together
 from deeplearn_checks.settings import Part
 
 if TYPE_CHECKING:
@@ -29,7 +29,7 @@ _WHOLE = 100
 )
 async def open_cohort(target: Target) -> Finding:
     """Every course on sale has a cohort that is open or live."""
-    courses, cohorts = await asyncio.gather(target.courses(), target.cohorts())
+    courses, cohorts = await together(target.courses(), target.cohorts())
     served = {cohort.course_id for cohort in cohorts.cohorts if cohort.status in _RUNNING}
     on_sale = [course for course in courses.courses if course.status in _ON_SALE]
     broken = [f"{course.slug} ({course.id})" for course in on_sale if course.id not in served]

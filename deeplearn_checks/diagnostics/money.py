@@ -6,7 +6,6 @@ than DEEPLEARN_CHECKS_SETTLING_SECONDS may still be on its way and is not judged
 
 from __future__ import annotations
 
-import asyncio
 from collections import defaultdict
 from typing import TYPE_CHECKING
 
@@ -15,6 +14,7 @@ from deeplearn_checks.diagnostic import diagnostic
 from deeplearn_checks.diagnostics import access, payments, platform, population
 from deeplearn_checks.finding import Finding, Severity, failed, passed
 from deeplearn_checks.gateway import Gateway
+from deeplearn_checks.questions import together
 from deeplearn_checks.settings import Part
 
 if TYPE_CHECKING:
@@ -44,7 +44,7 @@ async def references_exist(target: Target) -> Finding:
         lead for lead in known.leads.paid if lead.payment_ref and lead not in by_hand and lead.paid_at_ms >= since
     ]
     payers = {lead.lead_id for one in known.payments if one.status in TOOK_MONEY and (lead := known.owner(one))}
-    real = await asyncio.gather(*(_is_real(target, lead, payers) for lead in recent))
+    real = await together(*(_is_real(target, lead, payers) for lead in recent))
     broken = [lead for lead, exists in zip(recent, real, strict=True) if not exists]
     older = len(known.leads.paid) - len(unnamed) - len(by_hand) - len(recent)
     evidence = target.evidence(
@@ -107,7 +107,7 @@ async def captured_is_paid(target: Target) -> Finding:
     known = await population.money(target)
     settled = target.started_ms / 1000 - target.settings.settling_seconds
     judged = [payment for payment in known.kept if payment.created_at <= settled]
-    states = await asyncio.gather(*(_state(target, payment, known) for payment in judged))
+    states = await together(*(_state(target, payment, known) for payment in judged))
     hits = [(one, state) for one, state in zip(judged, states, strict=True) if state not in {"paid", "refunded"}]
     broken = [payment for payment, _ in hits]
     hit = [f"{text}: {state}" for text, (_, state) in zip(_described(broken), hits, strict=True)]
@@ -138,7 +138,7 @@ async def amounts_agree(target: Target) -> Finding:
     The service compares the amount with nothing: an order for one rupee enrolls. A payment whose course or cohort is
     not listed is not judged: its fee is not known.
     """
-    known, courses, cohorts = await asyncio.gather(population.money(target), target.courses(), target.cohorts())
+    known, courses, cohorts = await together(population.money(target), target.courses(), target.cohorts())
     owned = [(payment, known.owner(payment)) for payment in known.kept]
     judged = [
         (payment, expected)
@@ -178,10 +178,10 @@ async def refunds_show(target: Target) -> Finding:
 
     The service ignores refund events for leads that are paid, so a refund has to be followed by hand.
     """
-    known, refunds = await asyncio.gather(population.money(target), Gateway(target).refunds())
+    known, refunds = await together(population.money(target), Gateway(target).refunds())
     listed = {payment.id for payment in known.payments}
     ids = sorted({refund.payment_id for refund in refunds} - listed)
-    earlier = [one for one in await asyncio.gather(*map(Gateway(target).payment, ids)) if one is not None]
+    earlier = [one for one in await together(*map(Gateway(target).payment, ids)) if one is not None]
     refunded = [one for one in (*known.payments, *earlier) if population.is_refunded(one)]
     still_paying = {lead.lead_id for payment in known.kept if (lead := known.owner(payment))}
     broken = [

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 from http import HTTPStatus
 from typing import TYPE_CHECKING
 
@@ -14,6 +13,8 @@ from deeplearn_checks.diagnostic import diagnostic
 from deeplearn_checks.diagnostics import access, platform, population
 from deeplearn_checks.finding import Finding, Severity, error, failed, passed
 from deeplearn_checks.gateway import Gateway
+from deeplearn_checks.questions import together
+from deeplearn_checks.redaction import TELEPHONE, identified_by
 from deeplearn_checks.settings import Part
 from deeplearn_checks.target import LEADS_LIMIT
 
@@ -157,19 +158,20 @@ async def known_lead(target: Target) -> Finding:
     The lead of DEEPLEARN_KNOWN_LEAD (e-mail, phone or lead id); where that is not set, the newest paid lead.
     """
     wanted = target.settings.known_lead.get_secret_value().strip()
+    by, wanted = identified_by(wanted), wanted.removeprefix(TELEPHONE)
     if not wanted:
         paid = (await population.leads(target)).paid
         if not paid:
             return passed(target.redact("no lead has paid yet and DEEPLEARN_KNOWN_LEAD is not set: nothing to judge"))
         newest = max(paid, key=lambda lead: lead.paid_at_ms)
-        wanted = newest.email or newest.lead_id
-    found, listed = await asyncio.gather(target.search_leads(wanted), target.leads())
+        wanted, by = (newest.email, "email") if newest.email else (newest.lead_id, "lead_id")
+    found, listed = await together(target.search_leads(wanted), target.leads())
     searched, shown = (next((lead for lead in rows.leads if is_wanted(wanted, lead)), None) for rows in (found, listed))
-    if shown and not searched and "@" in wanted:
+    if shown and not searched and by == "email":
         text = "the CRM lists the known lead, and its search does not find it"
         return failed("lead-answers-differ", target.redact(text))
     lead = searched or shown
-    reference = {"lead_id": lead.lead_id} if lead else status_reference(wanted)
+    reference = {"lead_id": lead.lead_id} if lead else {by: wanted} if by != "phone" else {}
     if not reference and len(listed.leads) >= LEADS_LIMIT:
         text = (
             f"the known lead is not among the newest {LEADS_LIMIT}, and an older one cannot be found by its phone "

@@ -5,11 +5,11 @@ The synthetic learner of this suite is recognised and never judged as one of the
 
 from __future__ import annotations
 
-import asyncio
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from deeplearn_checks.gateway import Gateway
+from deeplearn_checks.questions import together
 from deeplearn_checks.redaction import SYNTHETIC_DOMAIN
 from deeplearn_checks.target import LEADS_LIMIT
 
@@ -71,7 +71,7 @@ async def enrollments(target: Target) -> Enrollments:
     async def ask(view: Target) -> Enrollments:
         courses = await view.courses()
         taken = [course.id for course in courses.courses if course.learner_count > 0]
-        found = await asyncio.gather(*(view.enrollments(course) for course in taken))
+        found = await together(*(view.enrollments(course) for course in taken))
         rows = [row for answer in found for row in answer.enrollments]
         unlisted = sum(course.learner_count for course in courses.courses) - len(rows)
         return Enrollments(tuple(row for row in rows if not is_synthetic(row.email)), max(0, unlisted))
@@ -144,7 +144,7 @@ async def money(target: Target) -> Money:
     """Answer what Razorpay took in the window, without the suite's own learner."""
 
     async def ask(view: Target) -> Money:
-        payments, known, rows = await asyncio.gather(Gateway(view).payments(), leads(view), view.leads())
+        payments, known, rows = await together(Gateway(view).payments(), leads(view), view.leads())
         own = {lead.lead_id for lead in rows.leads if is_synthetic(lead.email)}
         others = tuple(p for p in payments if not (is_synthetic(payer(p)) or named_lead(p) in own))
         return Money(others, known, _owners(known))
