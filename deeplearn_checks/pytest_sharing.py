@@ -104,9 +104,15 @@ class SharedRun:
         self._publishing.start()
 
     def _publish(self, run: Run, held: contextlib.ExitStack) -> None:
+        from deeplearn_checks.settings import ConfigurationError  # noqa: PLC0415  only who runs needs it
+
         with held:
-            report = json.dumps(asdict(run.report()), ensure_ascii=False)
-            _write(self._folder / "report", report.encode("utf-8", "replace"))
+            try:
+                report = json.dumps(asdict(run.report()), ensure_ascii=False)
+            except ConfigurationError as problem:  # the bundle could not be written
+                _write(self._folder / "refused", str(problem).encode())
+            else:
+                _write(self._folder / "report", report.encode("utf-8", "replace"))
 
 
 def published(folder: Path) -> RunReport:
