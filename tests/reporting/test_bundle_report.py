@@ -77,6 +77,13 @@ def test_an_exchange_is_written_in_full() -> None:
     ]
 
 
+def test_an_empty_body_takes_no_place() -> None:
+    """As that of an answer to HEAD."""
+    told = exchange_text(exchange(SAID.model_copy(update={"body": ""}))).splitlines()
+
+    assert told[-1] == "< content-type: text/html"
+
+
 @pytest.mark.parametrize(
     ("failure", "row", "ending"),
     [
