@@ -321,7 +321,7 @@ def test_two_secrets_are_told_apart() -> None:
 
 def test_all_that_a_failure_said_is_said_again() -> None:
     """Numbers, texts and lists of its evidence."""
-    evidence = {"attempts": 2, "where": "there", "seen": ("a", "b")}
+    evidence: dict[str, int | float | str | tuple[str, ...]] = {"attempts": 2, "where": "there", "seen": ("a", "b")}
     _, bundle = taped([leads], settings(DEEPLEARN_CHECKS_ATTEMPTS="1"), Script(breaking(httpx.ConnectError("no"))))
     (one,) = bundle.exchanges
     failure = Failure(cause="unreachable", summary="nobody there", evidence=evidence)
