@@ -105,9 +105,15 @@ class SharedRun:
         self._publishing.start()
 
     def _publish(self, run: Run, held: contextlib.ExitStack) -> None:
+        from deeplearn_checks.settings import ConfigurationError  # noqa: PLC0415  only who runs needs it
+
         with held:
-            report = json.dumps(asdict(run.report()), ensure_ascii=False, default=_base64)
-            _write(self._folder / "report", report.encode("utf-8", "replace"))
+            try:
+                report = json.dumps(asdict(run.report()), ensure_ascii=False, default=_base64)
+            except ConfigurationError as problem:  # the bundle could not be written
+                _write(self._folder / "refused", str(problem).encode())
+            else:
+                _write(self._folder / "report", report.encode("utf-8", "replace"))
 
 
 def _base64(body: bytes) -> str:

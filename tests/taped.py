@@ -56,14 +56,24 @@ def taped(
 
 def configured(world: World, name: str = "", **variables: str) -> Settings:
     """Answer the settings for a sandboxed world, with the environment that the fault *name* calls for."""
-    environment = SEEN_AT_NONE[name].environment if name else None
-    return load_settings({"environment": environment}, variables=server.exports(world) | variables)
+    return connected(world, name, **variables)[0]
+
+
+def connected(world: World, name: str = "", **variables: str) -> tuple[Settings, httpx.AsyncBaseTransport]:
+    """Answer the settings for a sandboxed world with one fault, or none, and what reaches it; without the browser."""
+    reached = server.connect(world)
+    flags = {
+        "environment": SEEN_AT_NONE[name].environment if name else None,
+        "timeout": 1.0 if name == "slow" else None,
+        "without": "browser",
+    }
+    return load_settings(flags, variables=reached.exports | variables), reached.transport
 
 
 def recorded(name: str = "", count: int = 40, **variables: str) -> tuple[RunReport, Bundle]:
     """Record a run against a sandbox with one fault, or none."""
     world = start(count=count, faults=[name] if name else [])
-    return taped(HARMLESS, configured(world, name, **variables), server.transport(world))
+    return taped(HARMLESS, *connected(world, name, **variables))
 
 
 def replayed(bundle: Bundle, selected: Sequence[Diagnostic] = HARMLESS, **flags: object) -> RunReport:
@@ -95,4 +105,4 @@ def people(world: World) -> set[str]:
 
 def secrets(variables: Mapping[str, str]) -> set[str]:
     """Answer the values of a sandbox's settings that nobody may read."""
-    return {value for name, value in variables.items() if not name.endswith("_URL")}
+    return {value for name, value in variables.items() if not name.endswith(("_URL", "_FILE"))}

@@ -33,7 +33,8 @@ _LONE = "\ud800"
 
 def bundled(seen: Observed) -> Bundle:
     """Make the bundle of a run."""
-    report = replace(seen.report, exchanges=())
+    results = tuple(replace(result, attachments=()) for result in seen.report.results)
+    report = replace(seen.report, results=results, exchanges=())
     manifest = Manifest(
         format=FORMAT,
         version=VERSION,

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import httpx
@@ -10,6 +11,7 @@ import pytest
 from surroundings import API, Script, Silence, breaking, reply, settings, streamed
 from taped import content, replayed, taped, timeless
 
+from deeplearn_checks.bundle.contents import Failure
 from deeplearn_checks.diagnostic import Diagnostic, diagnostic
 from deeplearn_checks.finding import Effects, Finding, Severity, passed
 from deeplearn_checks.questions import together
@@ -315,3 +317,15 @@ def test_two_secrets_are_told_apart() -> None:
     again = replayed(bundle, [asking(backwards)])
 
     assert again.results[0].summary == "401 200"
+
+
+def test_all_that_a_failure_said_is_said_again() -> None:
+    """Numbers, texts and lists of its evidence."""
+    evidence: dict[str, int | float | str | tuple[str, ...]] = {"attempts": 2, "where": "there", "seen": ("a", "b")}
+    _, bundle = taped([leads], settings(DEEPLEARN_CHECKS_ATTEMPTS="1"), Script(breaking(httpx.ConnectError("no"))))
+    (one,) = bundle.exchanges
+    failure = Failure(cause="unreachable", summary="nobody there", evidence=evidence)
+
+    again = replayed(replace(bundle, exchanges=(one.model_copy(update={"failure": failure}),)), [leads])
+
+    assert (again.results[0].summary, again.results[0].evidence) == ("nobody there", evidence)

@@ -150,6 +150,13 @@ def test_a_latency_changes_beyond_a_factor(before: float, after: float, *, is_ch
     assert ({one.is_change for one in found.latencies}, found.is_none) == ({is_change}, True)
 
 
+def test_what_was_not_answered_has_no_latency() -> None:
+    """How long nothing took is no figure."""
+    mute = replace(bundle(), exchanges=tuple(one.model_copy(update={"answered": None}) for one in bundle().exchanges))
+
+    assert difference(mute, bundle()).latencies == ()
+
+
 def test_latencies_are_of_endpoints() -> None:
     """Median and count of all answers of one, whatever the ids in its path."""
     (enrollments,) = [one for one in difference(bundle(), bundle()).latencies if "enrollments" in one.endpoint]

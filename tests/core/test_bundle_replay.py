@@ -9,7 +9,19 @@ from typing import TYPE_CHECKING
 
 import pytest
 from surroundings import environment
-from taped import HARMLESS, SEEN_AT_NONE, configured, content, people, recorded, replayed, secrets, taped, timeless
+from taped import (
+    HARMLESS,
+    SEEN_AT_NONE,
+    configured,
+    connected,
+    content,
+    people,
+    recorded,
+    replayed,
+    secrets,
+    taped,
+    timeless,
+)
 
 from deeplearn_checks.redaction import wire_forms
 from deeplearn_checks.sandbox import server
@@ -54,7 +66,7 @@ def test_no_bundle_names_anybody(name: str) -> None:
     held = secrets(server.exports(world) | known)
     forms = {form for secret in held for form in wire_forms(secret)} | people(world)
 
-    _, bundle = taped(HARMLESS, configured(world, name, **known), server.transport(world))
+    _, bundle = taped(HARMLESS, *connected(world, name, **known))
 
     written = content(bundle)
     assert [form for form in forms if form in written] == []

@@ -6,7 +6,7 @@ import re
 
 import pytest
 
-from deeplearn_checks.redaction import MASK, Redactor, wire_forms
+from deeplearn_checks.redaction import MASK, Redactor, identified_by, wire_forms
 
 SECRET = 'a b/"ö<+=' + "x" * 9
 REDACT = Redactor((SECRET, " padded\n"), b"key")
@@ -240,3 +240,36 @@ def test_a_person_cannot_pose_as_the_synthetic_learner() -> None:
     shown = REDACT("asha@deeplearn-checks.invalid.example.com")
 
     assert re.fullmatch(r"person-[0-9a-f]{10}", shown)
+
+
+@pytest.mark.parametrize(
+    ("text", "shown"),
+    [
+        ('{"full_name": "Asha \\"A\\" Rao", "id": 7', '{"full_name": "[personal]", "id": 7'),
+        ('{"Full_Name":"As', '{"Full_Name":"[personal]'),
+        ('{"token": 123, "sum": 5', '{"token": [secret], "sum": 5'),
+        ('{"token": "[secret]", "phone": ""', '{"token": "[secret]", "phone": ""'),
+        ("no JSON at all", "no JSON at all"),
+    ],
+)
+def test_fields_are_hidden_in_broken_json_too(text: str, shown: str) -> None:
+    """An answer that broke off names people like a whole one."""
+    assert REDACT.fields(text) == shown
+
+
+@pytest.mark.parametrize(
+    ("text", "by"),
+    [
+        ("asha@example.com", "email"),
+        ("person-0123456789", "email"),
+        ("+91 98765 43210", "phone"),
+        ("9876543210", "phone"),
+        ("tel:person-0123456789", "phone"),
+        ("98765", "lead_id"),
+        ("lead-9876543210", "lead_id"),
+        ("", "lead_id"),
+    ],
+)
+def test_a_text_tells_by_what_it_names_somebody(text: str, by: str) -> None:
+    """Also where the address is hidden behind a pseudonym."""
+    assert identified_by(text) == by
