@@ -70,10 +70,22 @@ async def look(program: str, urls: Sequence[str], target: Target) -> tuple[Visit
         async with _playwright() as playwright:
             browser = await _launch(playwright, program, target)
             context = await browser.new_context(viewport=_VIEW, service_workers="block")  # type: ignore[arg-type]  # a TypedDict
-            return tuple(await asyncio.gather(*(_visit(context, url, target) for url in urls)))
+            return await _all_visits(context, urls, target)
     except (Error, OSError) as problem:
         first = str(problem).strip().partition("\n")[0]
         raise BrowserError(f"{program}: {first or type(problem).__name__}") from None
+
+
+async def _all_visits(context: BrowserContext, urls: Sequence[str], target: Target) -> tuple[Visit, ...]:
+    """Look at all pages at once; when we are cut off, that is told, and not what a tab says of its sudden end."""
+    tabs = [asyncio.ensure_future(_visit(context, url, target)) for url in urls]
+    try:
+        await asyncio.wait(tabs)
+    finally:
+        for tab in tabs:
+            tab.cancel()
+        await asyncio.gather(*tabs, return_exceptions=True)
+    return tuple([tab.result() for tab in tabs])
 
 
 @asynccontextmanager
@@ -94,7 +106,7 @@ async def _launch(playwright: Playwright, program: str, target: Target) -> Brows
         chromium_sandbox=False,
         args=[*_FLAGS, *([_NO_OTHER_HOST] if target.settings.on_loopback else [])],
         env={name: os.environ[name] for name in _ENVIRONMENT if name in os.environ},
-        timeout=target.settings.timeout * 1000,
+        timeout=2 * target.settings.timeout * 1000,  # a request is sooner answered than a browser started
     )
 
 

@@ -32,7 +32,13 @@ ELSEWHERE = Origins(api="http://api.example.com", pages="http://site.example.com
 PAGES = "http://pages.sandbox.localhost"
 LEARN = "/assets/learn.js"
 DRAWN = 'signIn("Learner Hub", "Sign in.");'
-IMPATIENT = "2"
+PATIENT = {
+    "DEEPLEARN_CHECKS_WITHOUT": "",
+    "DEEPLEARN_CHECKS_TIMEOUT": "60",
+    "DEEPLEARN_CHECKS_DEADLINE": "300",
+}
+"""With a browser, and with time for a busy machine to start one."""
+IMPATIENT = "4"
 """Seconds after which what does not come is given up."""
 
 pytestmark = needs_browser
@@ -45,10 +51,9 @@ def learn_page(script: str) -> World:
     return world
 
 
-def looked(world: World, script: httpx.AsyncBaseTransport | None = None, *, timeout: str = "10") -> Result:
+def looked(world: World, script: httpx.AsyncBaseTransport | None = None, *, timeout: str = "60") -> Result:
     """Ask whether the pages come up."""
-    given = {"DEEPLEARN_CHECKS_WITHOUT": "", "DEEPLEARN_CHECKS_TIMEOUT": timeout}
-    return ask(world, console.renders, script=script, **given)
+    return ask(world, console.renders, script=script, **(PATIENT | {"DEEPLEARN_CHECKS_TIMEOUT": timeout}))
 
 
 class Hanging(Script):
@@ -87,7 +92,7 @@ def test_healthy_pages_come_up_and_are_shown() -> None:
 
 def test_a_broken_console_is_the_only_root_cause() -> None:
     """The page is served, so nothing but the browser sees that it is broken, and nothing else breaks."""
-    result = report(healthy(40, "console-broken"), *HARMLESS, DEEPLEARN_CHECKS_WITHOUT="")
+    result = report(healthy(40, "console-broken"), *HARMLESS, script=None, **PATIENT)
 
     broken = {one.id: (one.cause, one.severity) for one in result.results if one.outcome in BROKEN}
     assert broken == {"console.renders": ("console-broken", Severity.WARNING)}
@@ -95,7 +100,7 @@ def test_a_broken_console_is_the_only_root_cause() -> None:
 
 def test_a_whole_healthy_run_with_a_browser_has_no_finding() -> None:
     """Looking at the pages finds nothing in a deployment without a fault, and asks nothing twice."""
-    result = report(healthy(), *HARMLESS, DEEPLEARN_CHECKS_WITHOUT="")
+    result = report(healthy(), *HARMLESS, script=None, **PATIENT)
 
     asked = [(one.method, one.url) for one in result.exchanges if "pages." in one.url]
     assert ([one.id for one in result.results if one.outcome in BROKEN], len(asked)) == ([], len(set(asked)))
@@ -103,7 +108,7 @@ def test_a_whole_healthy_run_with_a_browser_has_no_finding() -> None:
 
 def test_a_broken_proxy_explains_what_it_breaks_in_a_page() -> None:
     """A page whose only failed requests are the API's is a symptom of the proxy behind them."""
-    roots = report(healthy(0, "proxy-broken"), console.renders, DEEPLEARN_CHECKS_WITHOUT="").root_causes()
+    roots = report(healthy(0, "proxy-broken"), console.renders, script=None, **PATIENT).root_causes()
 
     assert [(root.result.id, root.blocks) for root in roots] == [("console.api-proxied", ("console.renders",))]
 
@@ -290,7 +295,7 @@ def test_a_browser_that_is_killed_is_an_error(tmp_path: Path) -> None:
 def test_a_run_that_is_stopped_leaves_no_browser(tmp_path: Path) -> None:
     """When the run is cut off while a page comes up, browser, driver and profile are gone with it."""
     world = healthy(0)
-    settings = load_settings(variables=server.exports(world))
+    settings = load_settings(variables=server.exports(world) | PATIENT)
 
     async def stopped() -> list[str]:
         stop = asyncio.Event()
