@@ -35,14 +35,14 @@ def _nothing_configured(tmp_path: Path) -> Iterator[None]:
 @pytest.fixture
 def before(command: Command) -> str:
     """Record a healthy sandbox."""
-    command("run", "--sandbox", "--record", "before.bundle")
+    command("run", "--sandbox", "--without", "browser", "--record", "before.bundle")
     return "before.bundle"
 
 
 @pytest.fixture
 def after(command: Command) -> str:
     """Record a sandbox with one fault."""
-    command("run", "--sandbox", "--fault", FAULT, "--record", "after.bundle")
+    command("run", "--sandbox", "--without", "browser", "--fault", FAULT, "--record", "after.bundle")
     return "after.bundle"
 
 
