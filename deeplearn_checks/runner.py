@@ -8,7 +8,7 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
 from deeplearn_checks.causes import explain
-from deeplearn_checks.changes import ALERT_STATUS
+from deeplearn_checks.changes import ALERT_STATUS, LEAD
 from deeplearn_checks.diagnostic import Diagnostic, closure, execute, required
 from deeplearn_checks.finding import Effects, Finding, Outcome, Skip, UnansweredError, error, skipped
 from deeplearn_checks.judging import explanations
@@ -16,6 +16,7 @@ from deeplearn_checks.own_alerts import OwnAlerts
 from deeplearn_checks.questions import Questions
 from deeplearn_checks.redaction import Redactor
 from deeplearn_checks.results import Result, RunReport
+from deeplearn_checks.settings import Part
 from deeplearn_checks.target import Target
 from deeplearn_checks.transport import Transport
 from deeplearn_checks.wire import exchange, ledger_entry
@@ -61,11 +62,12 @@ async def run(
     target = Target(settings, redact, wires, Questions())
     asking = _Asking(closure(selected), target)
     try:
-        await asking.all_phases(stop or asyncio.Event())
-        await target.questions.close()
-        left_open = await asking.put_in_order()
+        try:
+            await asking.all_phases(stop or asyncio.Event())
+        finally:  # whatever ended the run, a bug of ours included: what it has raised is not left to others
+            await target.questions.close()
+            left_open = await asking.put_in_order()
     finally:
-        await target.questions.close()
         await wires.close()
     return RunReport(
         target=redact(settings.api_base_url),
@@ -92,6 +94,8 @@ def announced(selected: Sequence[Diagnostic], settings: Settings) -> tuple[Chang
     listed = {change: None for effects in Effects for one in asked if one.effects is effects for change in one.changes}
     if any(one.effects > Effects.NONE for one in asked):
         listed[ALERT_STATUS] = None
+    if Part.TURNSTILE in settings.without or settings.missing(Part.TURNSTILE):
+        listed.pop(LEAD, None)  # the journey does without the form
     return tuple(listed)
 
 
@@ -164,7 +168,11 @@ class _Asking:
         return error("held-back", self._target.redact(f"nothing was sent: {broken[0]} is broken"))
 
     async def put_in_order(self) -> tuple[Redacted, ...]:
-        """Resolve the alerts that the run raised itself; answer those that could not be, a line each."""
+        """Resolve the alerts that the run raised itself; answer those that could not be, a line each.
+
+        Only when the service has answered what is under way: giving up on a request does not keep it from arriving.
+        """
+        await self._target.transport.settled()
         patience = self._target.settings.timeout
         try:
             async with asyncio.timeout(patience):

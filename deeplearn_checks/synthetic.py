@@ -40,8 +40,9 @@ class Identity:
 
 def identity(settings: Settings, name: str = "synthetic") -> Identity:
     """Answer the learner of the settings' target and environment."""
-    environment = re.sub(r"[^a-z0-9-]", "-", settings.environment.lower())[:40] or "default"
-    place = f"{environment}-{hashlib.sha256(settings.api_base_url.encode()).hexdigest()[:8]}"
+    environment = settings.environment.lower()
+    place = hashlib.sha256(f"{environment} {settings.api_base_url}".encode()).hexdigest()[:8]
+    place = f"{re.sub(r'[^a-z0-9-]', '-', environment)[:40] or 'default'}-{place}"
     return Identity(f"{name}-{place}{SYNTHETIC_DOMAIN}", f"deeplearn-checks-{place}")
 
 

@@ -54,6 +54,8 @@ def _refused(target: Target, answer: Answer) -> bool:
 
 
 def _accepted(target: Target, what: str, answers: list[Answer]) -> Finding:
+    for answer in answers:
+        target.left(answer, "nothing: the event was accepted, and ignored")
     evidence = target.evidence(answers=[f"{answer.status} to an event {what}" for answer in answers])
     return failed("webhook-accepts-forgery", target.redact(f"the webhook accepts an event {what}"), evidence)
 
@@ -161,6 +163,7 @@ async def callback_closed(target: Target) -> Finding:
     answer = await target.call_back()
     refused_as_unknown = answer.status == HTTPStatus.NOT_FOUND and target.refusal(answer)
     if answer.ok or refused_as_unknown:
+        target.left(answer, "unknown: it was let in" if answer.ok else "nothing: it names a lead that does not exist")
         text = f"a payment callback without a token was let in: {answer.status}, it looked for the lead"
         return failed("payment-callback-open", target.redact(text))
     if answer.status != HTTPStatus.UNAUTHORIZED or not target.refusal(answer):
