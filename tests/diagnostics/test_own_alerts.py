@@ -66,12 +66,15 @@ def is_forged(request: httpx.Request) -> bool:
     return request.url.path == WEBHOOK and request.headers.get("x-razorpay-event-id") == "evt_deeplearnchecks"
 
 
-def when_forged(happens: Callable[[], None]) -> Callable[[httpx.Request], None]:
-    """Let something happen just before the service judges a forged delivery."""
+def once(
+    happens: Callable[[], None], when: Callable[[httpx.Request], bool] = is_forged
+) -> Callable[[httpx.Request], None]:
+    """Let something happen just before the service judges the first such request."""
+    waiting = [happens]
 
     def answer(request: httpx.Request) -> None:
-        if is_forged(request):
-            happens()
+        if waiting and when(request):
+            waiting.pop()()
 
     return answer
 
@@ -108,11 +111,21 @@ def test_an_alert_that_is_too_old_for_repeats_stays() -> None:
 def test_an_alert_of_others_that_appears_meanwhile_stays(event_type: str, minutes: int) -> None:
     """Of a type that the run does not provoke, or raised before it: reopened, say, while the run was under way."""
     world = quiet()
-    script = Script(world, {WEBHOOK: when_forged(lambda: leave(world, event_type, minutes))})
+    script = Script(world, {WEBHOOK: once(lambda: leave(world, event_type, minutes))})
 
     report(world, SEEN, script=script, DEEPLEARN_CHECKS_EFFECTS="alerts")
 
     assert dict(statuses(world)) == {"theirs": "open", FORGERY: "resolved"}
+
+
+def test_an_alert_of_others_from_just_before_stays() -> None:
+    """Raised when the run had begun, and open before it provoked anything: theirs, though the run's repeat joins it."""
+    world = quiet()
+    script = Script(world, {LIST: once(lambda: leave(world, FORGERY, 0), lambda _: True)})
+
+    report(world, refusals.webhook_refuses_forgery, script=script, DEEPLEARN_CHECKS_EFFECTS="alerts")
+
+    assert statuses(world) == [("theirs", "open")]
 
 
 def test_an_alert_behind_two_hundred_others_stays() -> None:
@@ -124,7 +137,7 @@ def test_an_alert_behind_two_hundred_others_stays() -> None:
     def tidy_up() -> None:
         world.execute("UPDATE ops_alerts SET status = 'resolved' WHERE id > 'theirs 150'")
 
-    report(world, SEEN, script=Script(world, {WEBHOOK: when_forged(tidy_up)}), DEEPLEARN_CHECKS_EFFECTS="alerts")
+    report(world, SEEN, script=Script(world, {WEBHOOK: once(tidy_up)}), DEEPLEARN_CHECKS_EFFECTS="alerts")
 
     kept = [name for name, status in statuses(world) if status == "open"]
     assert kept[:2] == ["theirs 0", "theirs 1"]
