@@ -1,8 +1,9 @@
 """The alerts that a run raises itself: recognised, resolved at the end, and nobody else's ever touched.
 
-Its own are those that were not open before the first request that provokes alerts, or that were created after the
-run began, and in both cases of an event type that a request of this run could provoke and did not pass for. What was
-open before is only refreshed by a repeat, and stays as it is. Source: API page, Alerts; runbook, Alert Workflow.
+Its own are of an event type that a request of this run could provoke and did not pass for, were created after the run
+began, and were not open before the first request that provokes alerts. What was open before is only refreshed by a
+repeat, and stays as it is; so does an older one that merely was not shown before: reopened meanwhile, or behind 200
+newer ones. Source: API page, Alerts; runbook, Alert Workflow.
 """
 
 from __future__ import annotations
@@ -60,8 +61,9 @@ class OwnAlerts:
     async def _close(self, alert: models.Alert, provoking: Mapping[str, list[Record]]) -> str:
         """Resolve one alert if it is the run's own, and note what became of it; answer why it could not be."""
         name = f"alert {alert.source}/{alert.event_type} {alert.id}"
-        if alert.id in (self._open_before or ()) and not self._by_the_harmless(alert, provoking):
-            _note(provoking[alert.event_type], f"{name} was open before: refreshed, not touched")
+        if not self._is_own(alert, provoking):
+            refreshed = "refreshed, " if alert.updated_at_ms >= self._began_ms else ""
+            _note(provoking[alert.event_type], f"{name} was open before: {refreshed}not touched")
             return ""
         try:
             answer = await self._target.resolve_alert(alert.id)
@@ -74,13 +76,13 @@ class OwnAlerts:
         _note(provoking[alert.event_type], f"{name}, raised and resolved")
         return ""
 
-    def _by_the_harmless(self, alert: models.Alert, provoking: Mapping[str, list[Record]]) -> bool:
-        """Whether a request without effects, sent before `look()`, raised the alert after all."""
+    def _is_own(self, alert: models.Alert, provoking: Mapping[str, list[Record]]) -> bool:
+        """Whether the run raised the alert: after `look()`, or before it by a request without effects."""
         harmless = any(
             record.request.change and record.request.change.effects is Effects.NONE
             for record in provoking[alert.event_type]
         )
-        return harmless and alert.created_at_ms >= self._began_ms
+        return alert.created_at_ms >= self._began_ms and (harmless or alert.id not in (self._open_before or ()))
 
 
 def _note(records: list[Record], text: str) -> None:

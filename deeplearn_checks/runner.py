@@ -9,7 +9,7 @@ from secrets import token_hex
 from typing import TYPE_CHECKING
 
 from deeplearn_checks.causes import explain
-from deeplearn_checks.changes import ALERT_STATUS
+from deeplearn_checks.changes import ALERT_STATUS, LEAD
 from deeplearn_checks.diagnostic import Diagnostic, closure, execute, required
 from deeplearn_checks.finding import Effects, Finding, Outcome, Skip, UnansweredError, error, skipped
 from deeplearn_checks.judging import explanations
@@ -17,6 +17,7 @@ from deeplearn_checks.own_alerts import OwnAlerts
 from deeplearn_checks.questions import Questions
 from deeplearn_checks.redaction import Redactor
 from deeplearn_checks.results import Result, RunReport
+from deeplearn_checks.settings import Part
 from deeplearn_checks.target import Target
 from deeplearn_checks.transport import Transport
 from deeplearn_checks.wire import Observed, exchange, ledger_entry
@@ -69,11 +70,12 @@ async def run(  # noqa: PLR0913  the seams of a run, each by its name
     target = Target(settings, redact, wires, Questions(), started_ms)
     asking = _Asking(closure(selected), target, recorded)
     try:
-        await asking.all_phases(stop or asyncio.Event())
-        await target.questions.close()
-        left_open = await asking.put_in_order()
+        try:
+            await asking.all_phases(stop or asyncio.Event())
+        finally:  # whatever ended the run, a bug of ours included: what it has raised is not left to others
+            await target.questions.close()
+            left_open = await asking.put_in_order()
     finally:
-        await target.questions.close()
         await wires.close()
     report = RunReport(
         target=redact(settings.api_base_url),
@@ -103,6 +105,8 @@ def announced(selected: Sequence[Diagnostic], settings: Settings) -> tuple[Chang
     listed = {change: None for effects in Effects for one in asked if one.effects is effects for change in one.changes}
     if any(one.effects > Effects.NONE for one in asked):
         listed[ALERT_STATUS] = None
+    if Part.TURNSTILE in settings.without or settings.missing(Part.TURNSTILE):
+        listed.pop(LEAD, None)  # the journey does without the form
     return tuple(listed)
 
 
@@ -177,7 +181,11 @@ class _Asking:
         return error("held-back", self._target.redact(f"nothing was sent: {broken[0]} is broken"))
 
     async def put_in_order(self) -> tuple[Redacted, ...]:
-        """Resolve the alerts that the run raised itself; answer those that could not be, a line each."""
+        """Resolve the alerts that the run raised itself; answer those that could not be, a line each.
+
+        Only when the service has answered what is under way: giving up on a request does not keep it from arriving.
+        """
+        await self._target.transport.settled()
         patience = self._target.settings.timeout
         try:
             async with asyncio.timeout(patience):

@@ -36,8 +36,8 @@ class Identity:
 
 def identity(api_base_url: str, environment: str, name: str = "synthetic") -> Identity:
     """Answer the learner of a target and an environment."""
-    named = re.sub(r"[^a-z0-9-]", "-", environment.lower())[:40] or "default"
-    place = f"{named}-{hashlib.sha256(api_base_url.encode()).hexdigest()[:8]}"
+    place = hashlib.sha256(f"{environment.lower()} {api_base_url}".encode()).hexdigest()[:8]
+    place = f"{re.sub(r'[^a-z0-9-]', '-', environment.lower())[:40] or 'default'}-{place}"
     return Identity(f"{name}-{place}{SYNTHETIC_DOMAIN}", f"deeplearn-checks-{place}")
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import math
 from dataclasses import dataclass, replace
 from datetime import datetime
 from http import HTTPStatus
@@ -99,7 +100,7 @@ class Target(Asking):
 
     async def now_ms(self) -> int:
         """Answer what the service's clock said when the run began, in milliseconds since the epoch."""
-        return self.started_ms + int(await self.clock_offset() * 1000)
+        return self.started_ms + math.floor(await self.clock_offset() * 1000)
 
     async def funnel(self, webinar: str = WEBINAR, days: int = FUNNEL_DAYS) -> tuple[Answer, models.Funnel | None]:
         """Ask for the events of a webinar; None where the service refuses."""

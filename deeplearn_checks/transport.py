@@ -18,7 +18,7 @@ from urllib.parse import urljoin, urlsplit
 
 from deeplearn_checks.authorities import trust
 from deeplearn_checks.bodies import ACCEPTED, Body
-from deeplearn_checks.finding import Finding, UnansweredError, error
+from deeplearn_checks.finding import Effects, Finding, UnansweredError, error
 from deeplearn_checks.lean_imports import import_httpx
 from deeplearn_checks.limiter import Limiter
 from deeplearn_checks.wire import Answer, Record, Request
@@ -88,6 +88,7 @@ class Transport:
         self._ends = time.monotonic() + settings.deadline
         self._first_answer = asyncio.Event()
         self._endings = itertools.count(1)
+        self._changing: set[asyncio.Future[Answer]] = set()
         self._client = httpx.AsyncClient(
             transport=transport,
             verify=_trust(settings),
@@ -110,18 +111,30 @@ class Transport:
         async with self._limiter.place(urgent=request.urgent):
             record = Record(len(self.records) + 1, request, time.time())
             self.records.append(record)
-            began = time.perf_counter()
-            try:
-                record.answer = await self._with_retries(request, record)
-            except UnansweredError as unanswered:
-                record.problem, record.finding = unanswered.finding.summary, unanswered.finding
-                raise
-            finally:
-                record.seconds = time.perf_counter() - began
-                if record.answer is not None or record.finding is not None:
-                    record.ended = next(self._endings)
-                self._first_answer.set()
-            return record.answer
+            if request.change is None or request.change.effects is Effects.NONE:
+                return await self._recorded(request, record)
+            sending = asyncio.ensure_future(self._recorded(request, record))
+            self._changing.add(sending)
+            sending.add_done_callback(self._changing.discard)
+            return await asyncio.shield(sending)
+
+    async def settled(self) -> None:
+        """Wait for what has been sent and can change something, even where nobody waits for its answer any more."""
+        await asyncio.gather(*self._changing, return_exceptions=True)
+
+    async def _recorded(self, request: Request, record: Record) -> Answer:
+        began = time.perf_counter()
+        try:
+            record.answer = await self._with_retries(request, record)
+        except UnansweredError as unanswered:
+            record.problem, record.finding = unanswered.finding.summary, unanswered.finding
+            raise
+        finally:
+            record.seconds = time.perf_counter() - began
+            if record.answer is not None or record.finding is not None:
+                record.ended = next(self._endings)
+            self._first_answer.set()
+        return record.answer
 
     async def lull(self, patience: float = 0.03) -> None:
         """Wait until the first requests have left and one is answered, at most *patience* seconds.
@@ -130,10 +143,6 @@ class Transport:
         """
         with suppress(TimeoutError):
             await asyncio.wait_for(self._first_answer.wait(), patience)
-
-    async def pause(self, seconds: float) -> None:
-        """Let so many seconds pass."""
-        await self._sleep(seconds)
 
     async def _with_retries(self, request: Request, record: Record) -> Answer:
         """Repeat what may be repeated, inside the deadline."""
@@ -184,6 +193,7 @@ class Transport:
     async def _attempt(self, request: Request, record: Record) -> Answer:
         """Ask once, following redirects within the origin."""
         record.attempts += 1
+        record.answer = None
         try:
             async with asyncio.timeout(self._settings.timeout):
                 answer = await self._follow(request, record)
@@ -197,7 +207,7 @@ class Transport:
     async def _follow(self, request: Request, record: Record) -> Answer:
         url = request.url
         for _ in range(_MAX_REDIRECTS):
-            answer = await self._send(request, url, record)
+            answer = record.answer = await self._send(request, url, record)
             if answer.status not in _REDIRECTS or not request.repeatable:
                 break
             onward = _onward(url, answer.header("location"))

@@ -146,8 +146,8 @@ class Wires(Protocol):
     async def lull(self) -> None:
         """Let the first requests leave before work of our own begins."""
 
-    async def pause(self, seconds: float) -> None:
-        """Let time pass at the target, in seconds; a recorded run need not wait for it."""
+    async def settled(self) -> None:
+        """Wait for what has been sent and can change something, even where nobody waits for its answer any more."""
 
     async def close(self) -> None:
         """Close every connection."""
@@ -209,15 +209,23 @@ def ledger_entry(record: Record, redact: Redactor) -> LedgerEntry | None:
     if change is None:
         return None
     status = record.answer.status if record.answer else 0
-    refused = "refused: nothing was written" if status else "unknown: no answer came"
     return LedgerEntry(
         number=record.number,
         effects=change.effects,
         request=redact(f"{record.request.method} {record.request.path}"),
         sent=redact(change.sends),
         status=status,
-        left=redact(record.left or (change.leaves if record.answer and record.answer.ok else refused)),
+        left=redact(record.left or _left(change, record.answer)),
     )
+
+
+def _left(change: Change, answer: Answer | None) -> str:
+    """Say what a request left behind, as far as its answer tells."""
+    if answer is None:
+        return "unknown: no answer came"
+    if answer.ok:
+        return change.leaves
+    return "unknown: the service failed over it" if answer.status >= 500 else "refused: nothing was written"  # noqa: PLR2004  a server's error
 
 
 def _shown(body: bytes, redact: Redactor) -> Redacted:

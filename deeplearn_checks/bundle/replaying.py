@@ -67,9 +67,8 @@ class Replay:
     async def lull(self) -> None:
         """Go on: nothing has to leave."""
 
-    async def pause(self, seconds: float) -> None:
-        """Go on: that time has passed."""
-        del seconds
+    async def settled(self) -> None:
+        """Go on: nothing is under way."""
 
     async def close(self) -> None:
         """Close nothing."""

@@ -35,7 +35,7 @@ def _cannot_tell(target: Target) -> Finding:
     runbook=PAYMENT_LEAD,
     requires=_FIRST,
     needs=_NEEDS,
-    changes=[changes.LEAD, changes.CAPTURED],
+    changes=[changes.LEAD, changes.CAPTURED, changes.STAGE],
 )
 async def lead_captured(target: Target) -> Finding:
     """The synthetic learner's lead is in the CRM.

@@ -22,6 +22,8 @@ from deeplearn_checks.signatures import sign_webhook
 from deeplearn_checks.target import ALERTS_LIMIT, PROBE_EVENT
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from deeplearn_checks.changes import Change
     from deeplearn_checks.target import Target
     from deeplearn_checks.wire import Answer
@@ -53,9 +55,13 @@ def _refused(target: Target, answer: Answer) -> bool:
     return False
 
 
-def _accepted(target: Target, what: str, answers: list[Answer]) -> Finding:
-    evidence = target.evidence(answers=[f"{answer.status} to an event {what}" for answer in answers])
-    return failed("webhook-accepts-forgery", target.redact(f"the webhook accepts an event {what}"), evidence)
+def _accepted(target: Target, answers: Mapping[str, Answer]) -> Finding:
+    """Say what the webhook accepts, by what the event was signed with."""
+    for answer in answers.values():
+        target.left(answer, "nothing: the event was accepted, and ignored")
+    evidence = target.evidence(answers=[f"{answer.status} to an event {what}" for what, answer in answers.items()])
+    text = f"the webhook accepts an event {next(iter(answers))}"
+    return failed("webhook-accepts-forgery", target.redact(text), evidence)
 
 
 @diagnostic(
@@ -77,9 +83,9 @@ async def webhook_refuses_forgery(target: Target) -> Finding:
     if key_secret.get_secret_value() and key_secret != target.settings.razorpay_webhook_secret:
         signature = sign_webhook(PROBE_EVENT, key_secret)
         forged["signed with RAZORPAY_KEY_SECRET"] = await _delivered(target, signature, changes.FORGED)
-    accepted = [what for what, answer in forged.items() if not _refused(target, answer)]
+    accepted = {what: answer for what, answer in forged.items() if not _refused(target, answer)}
     if accepted:
-        return _accepted(target, accepted[0], [forged[what] for what in accepted])
+        return _accepted(target, accepted)
     return passed(target.redact(f"refused an event {' and one '.join(forged)}"))
 
 
@@ -96,7 +102,7 @@ async def webhook_refuses_missing_signature(target: Target) -> Finding:
     """The webhook refuses what nobody signed."""
     answer = await _delivered(target, "", changes.UNSIGNED)
     if not _refused(target, answer):
-        return _accepted(target, "without a signature", [answer])
+        return _accepted(target, {"without a signature": answer})
     return passed(target.redact("refused an event without a signature"))
 
 
@@ -117,7 +123,7 @@ async def webhook_refuses_altered_body(target: Target) -> Finding:
     signature = sign_webhook(PROBE_EVENT, target.settings.razorpay_webhook_secret)
     answer = await _delivered(target, signature, changes.ALTERED, _OTHER_EVENT)
     if not _refused(target, answer):
-        return _accepted(target, "under the signature of another body", [answer])
+        return _accepted(target, {"under the signature of another body": answer})
     return passed(target.redact("refused an event under the signature of another body"))
 
 
@@ -161,6 +167,7 @@ async def callback_closed(target: Target) -> Finding:
     answer = await target.call_back()
     refused_as_unknown = answer.status == HTTPStatus.NOT_FOUND and target.refusal(answer)
     if answer.ok or refused_as_unknown:
+        target.left(answer, "unknown: it was let in" if answer.ok else "nothing: it names a lead that does not exist")
         text = f"a payment callback without a token was let in: {answer.status}, it looked for the lead"
         return failed("payment-callback-open", target.redact(text))
     if answer.status != HTTPStatus.UNAUTHORIZED or not target.refusal(answer):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable
+from fnmatch import fnmatchcase
 from typing import TYPE_CHECKING
 
 import httpx
@@ -35,7 +36,8 @@ DAY = 86_400
 class Script(httpx.AsyncBaseTransport):
     """Answers a world's requests, some of them by the test; `asked` are the requests that came.
 
-    *answers* are by path, or by host and path; a text is a page. A function answers None to leave it to the world.
+    *answers* are by path, or by host and path, where `*` stands for anything; a text is a page. A function answers None
+    to leave it to the world.
     """
 
     def __init__(self, world: World, answers: Mapping[str, Scripted] | None = None) -> None:
@@ -46,8 +48,9 @@ class Script(httpx.AsyncBaseTransport):
     async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
         """Answer as scripted, else as the world does."""
         self.asked.append(request)
-        path = request.url.path
-        scripted = self._answers.get(request.url.host + path) or self._answers.get(path)
+        names = (request.url.host + request.url.path, request.url.path)
+        fitting = (it for pattern, it in self._answers.items() if any(fnmatchcase(name, pattern) for name in names))
+        scripted = next(fitting, None)
         answer = scripted(request) if callable(scripted) else scripted
         if answer is None:
             return await self._world.handle_async_request(request)
