@@ -100,11 +100,13 @@ def test_workers_refuse_as_one(pytester: pytest.Pytester) -> None:
 def test_an_interrupted_run_without_report_keeps_its_status(pytester: pytest.Pytester) -> None:
     """Ctrl-C before anything was found out is still pytest's own status."""
     interrupting = """
-        import os
-
-        def pytest_runtest_logreport(report):
-            if "PYTEST_XDIST_WORKER" not in os.environ:
+        class Interrupting:
+            def pytest_runtest_logreport(self, report):
                 raise KeyboardInterrupt
+
+        def pytest_configure(config):
+            if not hasattr(config, "workerinput"):
+                config.pluginmanager.register(Interrupting())
     """
     pytester.makepyfile(conftest=interrupting, test_stubs=suite("holds"))
 
