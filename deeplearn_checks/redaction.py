@@ -69,9 +69,11 @@ _CREDENTIAL = re.compile(r"(?i)\b(basic|bearer)\s+[A-Za-z0-9+/=._~-]{8,}")
 _USERINFO = re.compile(r"(?<=://)[^/@\s]+@")
 _IN_HTML = str.maketrans({"&": "&amp;", "<": "&lt;", ">": "&gt;", '"': "&quot;", "'": "&#x27;"})
 _ESCAPE = re.compile(r"%[0-9A-F]{2}")
-_SYNTHETIC = re.compile(r"(?i)[a-z0-9._-]{1,64}(?:@|%40)deeplearn-checks\.invalid")
+_SYNTHETIC = re.compile(r"(?i)[a-z0-9._-]{1,64}(?:@|%40)deeplearn-checks\.invalid|(?:\+|%2b)910000000000")
 SYNTHETIC_DOMAIN = "@deeplearn-checks.invalid"
 """The reserved domain of the suite's own learner, who is nobody and keeps the address: operators must recognise it."""
+SYNTHETIC_PHONE = "+910000000000"
+"""Its telephone number, which is nobody's either."""
 TELEPHONE = "tel:"
 """How a phone number may begin that is written as a URI."""
 _PSEUDONYM = re.compile(r"person-[0-9a-f]{10}")

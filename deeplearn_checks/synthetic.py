@@ -11,10 +11,9 @@ import json
 import re
 from dataclasses import dataclass
 
-from deeplearn_checks.redaction import SYNTHETIC_DOMAIN
+from deeplearn_checks.redaction import SYNTHETIC_DOMAIN, SYNTHETIC_PHONE
 
 FULL_NAME = "Synthetic Learner"
-PHONE = "+910000000000"
 SOURCE = "deeplearn-checks"
 _DIGITS = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZ"
 _ID_LENGTH = 14
@@ -31,7 +30,7 @@ class Identity:
     @property
     def form(self) -> dict[str, str]:
         """What it writes into a lead form."""
-        return {"full_name": FULL_NAME, "email": self.email, "phone": PHONE, "source": SOURCE}
+        return {"full_name": FULL_NAME, "email": self.email, "phone": SYNTHETIC_PHONE, "source": SOURCE}
 
 
 def identity(api_base_url: str, environment: str, name: str = "synthetic") -> Identity:
@@ -89,7 +88,7 @@ class Purchase:
         status = {"status": "refunded" if refunded else "captured", "captured": True, "method": "upi"}
         back = {"amount_refunded": self.amount if refunded else 0, "refund_status": "full" if refunded else None}
         named = {"id": self.payment_id, "entity": "payment", "order_id": self.order_id}
-        person = {"email": self.email, "contact": PHONE, "notes": self._notes}
+        person = {"email": self.email, "contact": SYNTHETIC_PHONE, "notes": self._notes}
         return {**named, **self._money, **status, **back, **person}
 
     def _order(self) -> dict[str, object]:

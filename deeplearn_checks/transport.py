@@ -22,6 +22,7 @@ from deeplearn_checks.finding import Effects, Finding, UnansweredError, error
 from deeplearn_checks.lean_imports import import_httpx
 from deeplearn_checks.limiter import Limiter
 from deeplearn_checks.wire import Answer, Record, Request
+from deeplearn_checks.wire_logs import withheld
 
 import_httpx()
 import httpx  # noqa: E402  the line above must come first
@@ -99,7 +100,8 @@ class Transport:
 
     async def close(self) -> None:
         """Close every connection."""
-        await self._client.aclose()
+        with withheld():
+            await self._client.aclose()
 
     async def ask(self, request: Request) -> Answer:
         """Send the request and read its whole answer, whatever its status; raises UnansweredError.
@@ -196,7 +198,8 @@ class Transport:
         record.answer = None
         try:
             async with asyncio.timeout(self._settings.timeout):
-                answer = await self._follow(request, record)
+                with withheld():
+                    answer = await self._follow(request, record)
         except (httpx.HTTPError, httpx.InvalidURL, zlib.error, TimeoutError) as problem:
             finding = self._explain(problem, request, record)
             raise (_TransientError(None, finding) if finding.cause in _REPEATED else UnansweredError(finding)) from None

@@ -30,7 +30,7 @@ LAYERS: tuple[frozenset[str], ...] = (
     frozenset({"target"}),
     frozenset({"asking"}),
     frozenset({"transport", "questions"}),
-    frozenset({"wire", "limiter", "bodies"}),
+    frozenset({"wire", "limiter", "bodies", "wire_logs"}),
     frozenset({"synthetic"}),
     frozenset({"results", "settings", "changes"}),
     frozenset({"authorities", "setting_types"}),
