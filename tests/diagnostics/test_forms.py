@@ -80,7 +80,7 @@ def test_a_lead_that_is_there_is_not_submitted_again() -> None:
 
 
 @pytest.mark.parametrize(
-    "variables", [{"DEEPLEARN_CHECKS_WITHOUT": "turnstile"}, {"DEEPLEARN_CHECKS_TURNSTILE_TOKEN": ""}]
+    ("name", "value"), [("DEEPLEARN_CHECKS_WITHOUT", "turnstile"), ("DEEPLEARN_CHECKS_TURNSTILE_TOKEN", "")]
 )
 def test_a_form_that_is_left_out_is_not_submitted(name: str, value: str) -> None:
     """Nor by the journey, which then begins with a payment."""
