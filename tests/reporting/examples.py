@@ -6,7 +6,7 @@ from dataclasses import replace
 
 from deeplearn_checks.finding import Effects, Outcome, Severity, Skip
 from deeplearn_checks.redaction import Redacted
-from deeplearn_checks.results import Exchange, Result, RunReport
+from deeplearn_checks.results import Exchange, LedgerEntry, Result, RunReport
 
 API = "https://api.example.com"
 PAGES = "https://learn.example.com"
@@ -28,6 +28,12 @@ def exchange(number: int, path: str, status: int = 200, *, method: str = "GET", 
         curl=Redacted(f"curl -sS -X {method} '{base}{path}'"),
         problem=Redacted("" if status else "no answer in time"),
     )
+
+
+def entry(number: int, left: str, status: int = 200, effects: Effects = Effects.DATA) -> LedgerEntry:
+    """Answer what a run has sent as that exchange, and what it left."""
+    sent = (Redacted("POST /api/lead/submit"), Redacted("a lead"))
+    return LedgerEntry(number, effects, *sent, status=status, left=Redacted(left))
 
 
 def passing(id_: str = "platform.health", exchanges: tuple[int, ...] = (), **changes: object) -> Result:
@@ -119,6 +125,17 @@ EVERY_OUTCOME = report(
 )
 HEALTHY = report(passing("platform.root", (1,)), passing("platform.health", (2,)), exchanges=EXCHANGES[:2])
 
+CHANGING = replace(
+    HEALTHY,
+    effects=Effects.DATA,
+    ledger=(
+        entry(1, "nothing", effects=Effects.NONE),
+        entry(2, "one lead row"),
+        entry(2, "unknown: no answer came", 0),
+    ),
+    left_open=(Redacted("alert payment_webhook/webhook_signature_invalid 7 is still open: it broke"),),
+)
+"""A run that has sent what can change something, and has left an alert open."""
 HOSTILE = "</script><script>alert(1)</script>\n::error::x%0A \x1b[31m \ud800 ]]> | `code` [a](http://evil.example/x)"
 HOSTILE_RUN = report(
     failing(
@@ -130,4 +147,6 @@ HOSTILE_RUN = report(
     unconfigured(summary=Redacted(HOSTILE)),
     exchanges=(replace(exchange(3, "/x"), response_body=Redacted(HOSTILE), problem=Redacted(HOSTILE)),),
     environment=HOSTILE,
+    ledger=(entry(3, HOSTILE),),
+    left_open=(Redacted(HOSTILE),),
 )
