@@ -8,8 +8,8 @@ import re
 import pytest
 from surroundings import settings
 
-from deeplearn_checks.redaction import Redactor
-from deeplearn_checks.synthetic import PHONE, SOURCE, Purchase, identity, run_id
+from deeplearn_checks.redaction import SYNTHETIC_PHONE, Redactor
+from deeplearn_checks.synthetic import SOURCE, Purchase, identity, run_id
 
 URL = "https://api.example.com"
 BOUGHT = Purchase(
@@ -27,7 +27,7 @@ BOUGHT = Purchase(
 
 def who(environment: str = "", url: str = URL) -> str:
     """Answer the address of the learner of a target and an environment."""
-    return identity(settings(DEEPLEARN_API_BASE_URL=url, DEEPLEARN_CHECKS_ENVIRONMENT=environment)).email
+    return identity(settings(DEEPLEARN_API_BASE_URL=url).api_base_url, environment).email
 
 
 @pytest.mark.parametrize(
@@ -55,12 +55,16 @@ def test_names_that_an_address_cannot_tell_apart_are_two_learners(names: tuple[s
 
 def test_the_learner_is_recognised_and_kept_readable() -> None:
     """Its address is under a reserved domain, and is no pseudonym in reports; its form says who it is."""
-    learner = identity(settings(DEEPLEARN_CHECKS_ENVIRONMENT="Prüfung.1"))
+    learner = identity(URL, "Prüfung.1")
 
     shown = Redactor((), b"key")(f"{learner.email} has paid")
     assert re.fullmatch(r"synthetic-pr-fung-1-[0-9a-f]{8}@deeplearn-checks\.invalid", learner.email)
     assert shown == f"{learner.email} has paid"
-    assert (learner.form["source"], learner.form["phone"], learner.form["email"]) == (SOURCE, PHONE, learner.email)
+    assert (learner.form["source"], learner.form["phone"], learner.form["email"]) == (
+        SOURCE,
+        SYNTHETIC_PHONE,
+        learner.email,
+    )
 
 
 def test_a_payment_is_written_as_razorpay_writes_it() -> None:
