@@ -19,6 +19,16 @@ if TYPE_CHECKING:
 pytest_plugins = ("pytester",)
 
 CHECKS = Path(__file__).parents[1] / "checks"
+SUITE = """
+from deeplearn_checks import diagnoses
+from deeplearn_checks.diagnostics import journey, refusals
+
+@diagnoses(refusals.callback_closed)
+def test_callback(finding): ...
+
+@diagnoses(journey.refund_shows)
+def test_refund(finding): ...
+"""
 PLUGIN = ("--disable-plugin-autoload", "-p", "deeplearn_checks.pytest_plugin", "-p", "no:cacheprovider")
 CONFIGURED = ("DEEPLEARN_", "RAZORPAY_", "ADMIN_API_TOKEN")
 HELD = {"ADMIN_API_TOKEN": "token-1", "RAZORPAY_WEBHOOK_SECRET": "secret-1"}
@@ -57,10 +67,16 @@ def test_a_dry_run_sends_nothing(command: Command, effects: str, kinds: int) -> 
     assert (ended.status, ended.output.splitlines()[0], len(ended.output.splitlines())) == (0, told, kinds + 1)
 
 
+def planned_by(pytester: pytest.Pytester, *arguments: str) -> pytest.RunResult:
+    """Run two checks of the catalogue in this process."""
+    pytester.makepyfile(test_planned=SUITE)
+    return pytester.runpytest_inprocess(*PLUGIN, *arguments)
+
+
 def test_a_run_of_checks_can_be_dry_too(pytester: pytest.Pytester) -> None:
     """`pytest checks --dry-run` lists the same, runs no check, and exits with 0."""
     with unasked() as url:
-        result = pytester.runpytest_inprocess(*PLUGIN, CHECKS, "--dry-run", "--target", url, "--effects", "data")
+        result = pytester.runpytest_subprocess(*PLUGIN, CHECKS, "--dry-run", "--target", url, "--effects", "data")
 
     result.stdout.fnmatch_lines(["15 kinds of requests to 127.0.0.1 can change something; nothing was sent"])
     assert (result.ret, result.parseoutcomes().get("passed")) == (pytest.ExitCode.OK, None)
@@ -69,15 +85,15 @@ def test_a_run_of_checks_can_be_dry_too(pytester: pytest.Pytester) -> None:
 def test_only_what_is_selected_is_planned(pytester: pytest.Pytester) -> None:
     """`-k` selects for a dry run as for a real one."""
     with unasked() as url:
-        arguments = ("--dry-run", "--target", url, "--effects", "data", "-k", "callback")
-        result = pytester.runpytest_inprocess(*PLUGIN, CHECKS, *arguments)
+        result = planned_by(pytester, "--dry-run", "--target", url, "--effects", "data", "-k", "callback")
 
     result.stdout.fnmatch_lines(["2 kinds of requests to *", "  alerts POST /api/funnel/payment/success: *"])
+    assert result.ret == pytest.ExitCode.OK
 
 
 def test_collecting_plans_nothing(pytester: pytest.Pytester) -> None:
     """`--collect-only` alone stays what it is."""
-    result = pytester.runpytest_inprocess(*PLUGIN, CHECKS, "--collect-only")
+    result = planned_by(pytester, "--collect-only")
 
     result.stdout.no_fnmatch_line("*can change something*")
     assert result.ret == pytest.ExitCode.OK
@@ -116,7 +132,7 @@ def test_checks_of_production_are_refused_unless_they_are_meant(
     """Under pytest as on the command line."""
     meant = [word for host in given for word in ("--i-mean-it", host)]
 
-    result = pytester.runpytest_inprocess(*PLUGIN, CHECKS, *PRODUCTION, "--dry-run", *meant)
+    result = planned_by(pytester, *PRODUCTION, "--dry-run", *meant)
 
     assert result.ret == status
 
