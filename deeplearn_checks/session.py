@@ -121,7 +121,8 @@ async def _until_interrupted(
 ) -> RunReport:
     stop = asyncio.Event()
     with suppress(NotImplementedError):  # Windows: there Ctrl-C ends the process
-        asyncio.get_running_loop().add_signal_handler(signal.SIGINT, stop.set)
+        for number in (signal.SIGINT, signal.SIGTERM):  # the latter from pipelines and schedulers
+            asyncio.get_running_loop().add_signal_handler(number, stop.set)
     return await run(
         selected,
         settings,

@@ -164,13 +164,14 @@ def test_every_cause_is_explained(command: Command, slug: str) -> None:
     assert (ended.status, said, "{api}" in ended.output) == (0, [], False)
 
 
-def test_a_run_that_is_interrupted_ends_with_130() -> None:
-    """Ctrl-C ends a run at once, with what there is."""
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+def test_a_run_that_is_interrupted_ends_with_130(number: signal.Signals) -> None:
+    """Ctrl-C, or a pipeline that is cancelled, ends a run at once, with what there is."""
     with subprocess.Popen(  # noqa: S603  our own script
         [sys.executable, "-c", INTERRUPTED], stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True
     ) as running:  # fmt: skip
         running.stdout.readline()  # type: ignore[union-attr]  # it is a pipe
-        running.send_signal(signal.SIGINT)
+        running.send_signal(number)
         output = running.stdout.read()  # type: ignore[union-attr]
 
     assert (running.returncode, "the run was interrupted" in output) == (130, True)
