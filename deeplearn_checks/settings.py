@@ -251,6 +251,18 @@ class Settings(BaseSettings):
         description="Hours without a content run that are still normal.",
     )
 
+    incidents: str = Field(
+        "incidents",
+        min_length=1,
+        validation_alias=_checks("incidents"),
+        description="Folder of the incidents' journals.",
+    )
+    actor: str = Field(
+        "",
+        validation_alias=_checks("actor"),
+        description="Who writes in an incident's journal; the login name where not set.",
+    )
+
     @model_validator(mode="after")
     def _pairs_are_whole(self) -> Self:
         """Refuse half a credential."""

@@ -193,7 +193,7 @@ def test_audit_knows_tables_not_clients() -> None:
         ("allure", {"pytest_plugin", "reporting.allure"}),
         ("allure_commons", {"pytest_plugin", "reporting.allure"}),
         ("typer", {name for name in modules() if name.partition(".")[0] == "cli"}),
-        ("jinja2", {"reporting.html", "monitor.page"}),
+        ("jinja2", {"reporting.html", "monitor.page", "incident.review_page"}),
     ],
 )
 def test_a_library_is_imported_where_it_belongs(library: str, owners: set[str]) -> None:

@@ -12,6 +12,7 @@ from typing import cast
 import typer
 
 from deeplearn_checks.cli.catalogue import explain, list_
+from deeplearn_checks.cli.incident import incident
 from deeplearn_checks.cli.options import INTERRUPTED
 from deeplearn_checks.cli.run import run
 from deeplearn_checks.cli.sandbox import sandbox
@@ -25,6 +26,7 @@ app = typer.Typer(
 app.command()(run)
 app.command("list")(list_)
 app.command()(explain)
+app.add_typer(incident, name="incident")
 app.command()(sandbox)
 
 UsageError = cast("type[typer.BadParameter]", typer.BadParameter.__base__)

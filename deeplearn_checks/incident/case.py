@@ -221,7 +221,7 @@ def _decided(journal: Journal, reports: Sequence[Written], resolution: Resolutio
     others = [*resolution.critical_open, *resolution.opened]
     opened = {one.id: redact(f"alert {one.id} is open: {one.source}/{one.event_type}") for one in others}
     unproved = (*_still(failing, redact), *opened.values(), *filter(None, [resolution.unverified]))
-    if not reports:
+    if not (reports or resolution.changes):
         unproved += (Redacted("no diagnostic belongs to this incident, so nothing proves that it is over"),)
     if unsettled or (unproved and not why):
         return Closing(is_closed=False, reasons=(*unsettled, *unproved), changes=resolution.changes)
@@ -258,8 +258,11 @@ def _resolved_once(journal: Journal, alert: str, data: Mapping[str, Json]) -> No
 
 
 def recording(known: Cases, ids: Collection[str]) -> Record:
-    """Answer what records a change of alerts in every open incident that holds one of them; raises JournalError."""
-    journals = [journal for journal, told in known.open() if set(told.alerts) & set(ids)]
+    """Answer what records a change of alerts in every open incident that holds one of them, by id or by group.
+
+    Raises JournalError.
+    """
+    journals = [journal for journal, told in known.open() if {*told.alerts, *told.groups} & set(ids)]
 
     def record(kind: str, data: Mapping[str, Json]) -> None:
         for journal in journals:
