@@ -22,7 +22,7 @@ LAYERS: tuple[frozenset[str], ...] = (
     frozenset({"session", "checking"}),
     frozenset({"reporting"}),
     frozenset({"runner", "sandbox"}),
-    frozenset({"own_alerts"}),
+    frozenset({"own_alerts", "alerting"}),
     frozenset({"diagnostics", "audit"}),
     frozenset({"causes", "diagnostic", "judging"}),
     frozenset({"gateway"}),
@@ -42,7 +42,7 @@ TESTING = {"pytest", "_pytest", "allure", "allure_commons", "allure_pytest"}
 PURE = ("finding", "redaction", "signatures", "models", "judging", "changes", "synthetic", "audit.rules")
 SANDBOX_DOORS = {"cli.sandbox", "pytest_plugin", "session"}  # session is the front door that the other two share
 SHAPELESS = {"utils", "util", "helpers", "helper", "common", "base", "misc"}
-NO_MODULES_YET = frozenset({"monitor", "incident", "audit"})
+NO_MODULES_YET = frozenset({"monitor", "audit"})
 """Layers that the map has and the house may not have."""
 
 LONGEST_FILE = 400

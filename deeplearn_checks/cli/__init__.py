@@ -11,11 +11,14 @@ from typing import cast
 
 import typer
 
+from deeplearn_checks.cli.alerts import alerts
 from deeplearn_checks.cli.catalogue import explain, list_
 from deeplearn_checks.cli.incident import incident
 from deeplearn_checks.cli.options import INTERRUPTED
 from deeplearn_checks.cli.run import run
+from deeplearn_checks.cli.runbook import runbook
 from deeplearn_checks.cli.sandbox import sandbox
+from deeplearn_checks.cli.triage import triage
 
 app = typer.Typer(
     name="deeplearn-checks",
@@ -27,6 +30,9 @@ app.command()(run)
 app.command("list")(list_)
 app.command()(explain)
 app.add_typer(incident, name="incident")
+app.add_typer(alerts, name="alerts")
+app.command()(triage)
+app.command()(runbook)
 app.command()(sandbox)
 
 UsageError = cast("type[typer.BadParameter]", typer.BadParameter.__base__)

@@ -14,9 +14,11 @@ import typer
 from deeplearn_checks.cli.options import (
     INTERRUPTED,
     Deadline,
+    EffectsLevel,
     Environment,
     FaultNames,
     IMeanIt,
+    LeftOut,
     Sandbox,
     TargetUrl,
     near,
@@ -43,15 +45,11 @@ ReadinessFile = Annotated[
     Path | None, typer.Option("--readiness-json", metavar="FILE", help="Write what the service's own script prints.")
 ]
 HtmlFile = Annotated[Path | None, typer.Option("--html-report", metavar="FILE", help="Write the run as a page.")]
-EffectsLevel = Annotated[
-    str | None, typer.Option(metavar="LEVEL", help="What is allowed: none, alerts or data (none).")
-]
 FailOn = Annotated[
     str | None, typer.Option(metavar="SEVERITY", help="What fails: critical, warning or info (critical).")
 ]
 Concurrency = Annotated[int | None, typer.Option(metavar="N", help="Requests under way at once (16).")]
 GatewayDays = Annotated[int | None, typer.Option(metavar="N", help="Days of Razorpay's payments to judge (7).")]
-LeftOut = Annotated[str | None, typer.Option("--without", metavar="PART,...", help="Parts left out on purpose.")]
 DryRun = Annotated[bool, typer.Option("--dry-run", help="List the requests that can change something, send none.")]
 Verbose = Annotated[bool, typer.Option("--verbose", "-v", help="List every result.")]
 
