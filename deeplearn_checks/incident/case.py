@@ -16,7 +16,7 @@ from deeplearn_checks.alerting import SETTLED, Triage
 from deeplearn_checks.diagnostic import closure
 from deeplearn_checks.diagnostics import CATALOG
 from deeplearn_checks.incident import entries
-from deeplearn_checks.incident.facts import Facts, facts
+from deeplearn_checks.incident.facts import Facts, facts, texts
 from deeplearn_checks.incident.journal import FILE, Journal, JournalError, Kind, Scribe, opening
 from deeplearn_checks.incident.times import times
 from deeplearn_checks.redaction import Json, Redacted
@@ -201,14 +201,15 @@ def close(
     for change in resolution.changes:
         if change.outcome in SETTLED:
             _resolved_once(journal, change.alert_id, {"outcome": change.outcome.value, "said": change.said})
-    return _decided(journal, reports, resolution, why)
+    return _decided(journal, reports, resolution, (*_still(_failing(reports), redact), *_unasked(told, redact)), why)
 
 
-def _decided(journal: Journal, reports: Sequence[Written], resolution: Resolution, why: str) -> Closing:
+def _decided(
+    journal: Journal, reports: Sequence[Written], resolution: Resolution, unproved: tuple[Redacted, ...], why: str
+) -> Closing:
     """Close where all is proved, or forced."""
     redact = journal.scribe.redact
-    failing = _failing(reports)
-    if reports and not failing:
+    if reports and not unproved:
         passed: list[Json] = [*sorted({id_ for _, ran in reports for id_ in entries.passing(ran)})]
         journal.append_unless(
             Kind.RECOVERED, {"diagnostics": passed}, lambda before: times(before.entries).recovered is not None
@@ -220,7 +221,7 @@ def _decided(journal: Journal, reports: Sequence[Written], resolution: Resolutio
     )
     others = [*resolution.critical_open, *resolution.opened]
     opened = {one.id: redact(f"alert {one.id} is open: {one.source}/{one.event_type}") for one in others}
-    unproved = (*_still(failing, redact), *opened.values(), *filter(None, [resolution.unverified]))
+    unproved += (*opened.values(), *filter(None, [resolution.unverified]))
     if not (reports or resolution.changes):
         unproved += (Redacted("no diagnostic belongs to this incident, so nothing proves that it is over"),)
     if unsettled or (unproved and not why):
@@ -249,6 +250,12 @@ def _failing(reports: Sequence[Written]) -> tuple[str, ...]:
 
 def _still(failing: Sequence[str], redact: Callable[[str], Redacted]) -> tuple[Redacted, ...]:
     return tuple(redact(f"{id_} does not pass; see: deeplearn-checks run --only {id_}") for id_ in failing)
+
+
+def _unasked(told: Facts, redact: Callable[[str], Redacted]) -> tuple[Redacted, ...]:
+    """Name the groups of alerts that no diagnostic looks into."""
+    names = [name for name, (_, group) in told.groups.items() if not texts(group, "diagnostics")]
+    return tuple(redact(f"no diagnostic looks into {name}, so nothing proves that it is over") for name in names)
 
 
 def _resolved_once(journal: Journal, alert: str, data: Mapping[str, Json]) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
+from deeplearn_checks.alerting import Verdict
 from deeplearn_checks.finding import BROKEN, Outcome
 from deeplearn_checks.incident.facts import inside, rows, text, texts
 from deeplearn_checks.incident.journal import Kind
@@ -63,7 +64,7 @@ def of_triage(triage: Triage, *, seen: frozenset[str] = frozenset(), bundle: str
     unproved = sorted({id_ for one in triage.groups for id_ in one.unproved})
     run = of_run(triage.report, "triage", unproved=unproved, bundle=bundle)
     yield run
-    if triage.groups and run[1]["passed"]:
+    if triage.groups and run[1]["passed"] and all(one.verdict is Verdict.RECOVERED for one in triage.groups):
         yield of_recovery(triage.report)
 
 
