@@ -57,6 +57,7 @@ Alerts = Annotated[list[str] | None, typer.Option("--alert", metavar="ID", help=
 Groups = Annotated[
     list[str] | None, typer.Option("--group", metavar="SOURCE/EVENT_TYPE", help="Only this group; repeatable.")
 ]
+Acknowledge = Annotated[bool, typer.Option("--acknowledge", help="Acknowledge its alerts, as the runbook asks.")]
 For = Annotated[str, typer.Option("--for", metavar="FIELD", help="The field of the review that this answers.")]
 Force = Annotated[bool, typer.Option("--force", help="Close it whatever the diagnostics say; needs --why.")]
 Why = Annotated[str, typer.Option(metavar="TEXT", help="Why it is closed without proof; goes with --force.")]
@@ -71,6 +72,7 @@ def open_(  # noqa: PLR0913  one parameter per option
     title: Title = "",
     alert: Alerts = None,
     group: Groups = None,
+    acknowledge: Acknowledge = False,
     notify: Notify = None,
     folder: Folder = None,
     actor: Actor = None,
@@ -108,7 +110,8 @@ def open_(  # noqa: PLR0913  one parameter per option
         typer.echo(began.journal.id)
         if not began.is_new:
             typer.echo("deeplearn-checks: this incident is open for the same: it is continued", err=True)
-        fail(unless=_notified(urls, began.journal.id, found))
+        acknowledged = not acknowledge or case.acknowledge_all(began.journal, settings, transport=transport)
+        fail(unless=_notified(urls, began.journal.id, found) and acknowledged)
 
 
 @incident.command()

@@ -12,12 +12,13 @@ import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Protocol
 
-from deeplearn_checks.alerting import SETTLED, Triage
+from deeplearn_checks.alerting import SETTLED, ChangeOutcome, Triage
 from deeplearn_checks.diagnostic import closure
 from deeplearn_checks.diagnostics import CATALOG
 from deeplearn_checks.incident import entries
 from deeplearn_checks.incident.facts import Facts, facts, texts
 from deeplearn_checks.incident.journal import FILE, Journal, JournalError, Kind, Scribe, opening
+from deeplearn_checks.incident.resolving import acknowledge
 from deeplearn_checks.incident.times import times
 from deeplearn_checks.redaction import Json, Redacted
 from deeplearn_checks.runner import redactor, run
@@ -148,6 +149,19 @@ def _new_id(known: Cases, found: Triage | RunReport, report: RunReport) -> str:
     return id_
 
 
+def acknowledge_all(journal: Journal, settings: Settings, *, transport: httpx.AsyncBaseTransport | None = None) -> bool:
+    """Acknowledge the alerts of an incident, each step on record; answers whether all are.
+
+    Raises UnansweredError where the alerts cannot be read, JournalError where nothing can be written.
+    """
+    told = facts(journal.read().entries)
+    changes = acknowledge(settings, told.alerts, transport=transport, record=journal.record)
+    for change in changes:
+        if change.outcome is ChangeOutcome.ALREADY:
+            _once(journal, Kind.ACKNOWLEDGED, change)
+    return all(change.outcome in SETTLED for change in changes)
+
+
 def note(journal: Journal, text: str, field: str = "") -> None:
     """Write down what a person knows or did; *field* names the field of the review that it fills. Raises JournalError.
 
@@ -200,35 +214,44 @@ def close(
         journal.extend(reports[-1:])
     for change in resolution.changes:
         if change.outcome in SETTLED:
-            _resolved_once(journal, change.alert_id, {"outcome": change.outcome.value, "said": change.said})
-    return _decided(journal, reports, resolution, (*_still(_failing(reports), redact), *_unasked(told, redact)), why)
+            _once(journal, Kind.RESOLVED, change)
+    return _decided(journal, reports, resolution, _unasked(told, redact), why)
 
 
 def _decided(
-    journal: Journal, reports: Sequence[Written], resolution: Resolution, unproved: tuple[Redacted, ...], why: str
+    journal: Journal, reports: Sequence[Written], resolution: Resolution, unasked: tuple[Redacted, ...], why: str
 ) -> Closing:
-    """Close where all is proved, or forced."""
+    """Close where all is proved, or forced; an alert whose change was not answered keeps it open even so."""
     redact = journal.scribe.redact
-    if reports and not unproved:
+    unsettled = [change for change in resolution.changes if change.outcome not in SETTLED]
+    failing = _failing(reports)
+    if reports and not (failing or unasked):
         passed: list[Json] = [*sorted({id_ for _, ran in reports for id_ in entries.passing(ran)})]
         journal.append_unless(
             Kind.RECOVERED, {"diagnostics": passed}, lambda before: times(before.entries).recovered is not None
         )
-    unsettled = tuple(
-        redact(f"alert {change.alert_id} is not resolved ({change.outcome}): {change.said}")
-        for change in resolution.changes
-        if change.outcome not in SETTLED
+    told_of = {id_ for change in unsettled for id_ in change.failing}
+    reasons = (
+        *(redact(f"alert {one.alert_id} is not resolved ({one.outcome}): {one.said}") for one in unsettled),
+        *_still([id_ for id_ in failing if id_ not in told_of], redact),
+        *_open_beside(resolution, {one.alert_id for one in unsettled}, redact),
+        *unasked,
     )
-    others = [*resolution.critical_open, *resolution.opened]
-    opened = {one.id: redact(f"alert {one.id} is open: {one.source}/{one.event_type}") for one in others}
-    unproved += (*opened.values(), *filter(None, [resolution.unverified]))
     if not (reports or resolution.changes):
-        unproved += (Redacted("no diagnostic belongs to this incident, so nothing proves that it is over"),)
-    if unsettled or (unproved and not why):
-        return Closing(is_closed=False, reasons=(*unsettled, *unproved), changes=resolution.changes)
-    told: dict[str, Json] = {"forced": bool(unproved), "why": why, "unproved": [*unproved]}
+        reasons += (Redacted("no diagnostic belongs to this incident, so nothing proves that it is over"),)
+    unanswered = any(change.outcome is ChangeOutcome.UNANSWERED for change in unsettled)
+    if reasons and (unanswered or not why):
+        return Closing(is_closed=False, reasons=reasons, changes=resolution.changes)
+    told: dict[str, Json] = {"forced": bool(reasons), "why": why, "unproved": [*reasons]}
     journal.append_unless(Kind.CLOSED, told, lambda before: facts(before.entries).closed)
-    return Closing(is_closed=True, reasons=unproved, changes=resolution.changes)
+    return Closing(is_closed=True, reasons=reasons, changes=resolution.changes)
+
+
+def _open_beside(resolution: Resolution, told_of: set[str], redact: Callable[[str], Redacted]) -> tuple[Redacted, ...]:
+    """Name the other alerts that are open afterwards (runbook: Confirm no critical open alerts remain)."""
+    others = {one.id: one for one in (*resolution.critical_open, *resolution.opened) if one.id not in told_of}
+    named = [redact(f"alert {one.id} is open: {one.source}/{one.event_type}") for one in others.values()]
+    return (*named, *filter(None, [resolution.unverified]))
 
 
 def _beyond_playbooks(told: Facts) -> tuple[str, ...]:
@@ -258,10 +281,14 @@ def _unasked(told: Facts, redact: Callable[[str], Redacted]) -> tuple[Redacted, 
     return tuple(redact(f"no diagnostic looks into {name}, so nothing proves that it is over") for name in names)
 
 
-def _resolved_once(journal: Journal, alert: str, data: Mapping[str, Json]) -> None:
-    """Write down that an alert is resolved, unless that is on record."""
-    told: dict[str, Json] = {"alert_id": alert, **data}
-    journal.append_unless(Kind.RESOLVED, told, lambda before: alert in facts(before.entries).resolved)
+def _once(journal: Journal, kind: Kind, change: AlertChange) -> None:
+    """Write down what became of an alert, unless that is on record."""
+    told: dict[str, Json] = {"alert_id": change.alert_id, "outcome": change.outcome.value, "said": change.said}
+
+    def known(before: Reading) -> bool:
+        return any(one.kind == kind and one.data.get("alert_id") == change.alert_id for one in before.entries)
+
+    journal.append_unless(kind, told, known)
 
 
 def recording(known: Cases, ids: Collection[str]) -> Record:
@@ -284,6 +311,7 @@ __all__ = [
     "Journal",
     "JournalError",
     "Opened",
+    "acknowledge_all",
     "cases",
     "chosen",
     "close",

@@ -140,13 +140,15 @@ def _window(entries: Sequence[Entry], found: Times) -> Item:
     window = found.window
     told: list[Sentence] = []
     if found.harm:
-        told.append(Sentence(f"It began at {utc(found.harm.at_ms)}: {found.harm.what}.", (found.harm.entry,)))
+        evidence = next(text(entry.data, "evidence") for entry in entries if entry.number == found.harm.entry)
+        began = f"It began at {utc(found.harm.at_ms)}: {evidence or found.harm.what}."
+        told.append(Sentence(line(began), (found.harm.entry,)))
     if found.detected:
-        text = f"It was detected at {utc(found.detected.at_ms)}: {found.detected.what}."
-        told.append(Sentence(text, (found.detected.entry,)))
+        detected = f"It was detected at {utc(found.detected.at_ms)}: {found.detected.what}."
+        told.append(Sentence(detected, (found.detected.entry,)))
     if found.recovered:
-        text = f"It was over at {utc(found.recovered.at_ms)}: {found.recovered.what}."
-        told.append(Sentence(text, (found.recovered.entry,)))
+        over = f"It was over at {utc(found.recovered.at_ms)}: {found.recovered.what}."
+        told.append(Sentence(over, (found.recovered.entry,)))
     told.append(Sentence(f"Incident window: {measured(window)}.", numbers(window)))
     fields = () if found.harm else (_field("began", entries),)
     return Item("window", "Incident window", tuple(told), fields)
@@ -173,7 +175,7 @@ def _affected(entries: Sequence[Entry], known: Facts) -> Item:
     for name, (number, group) in known.groups.items():
         hit = inside(group, "affected")
         people |= dict.fromkeys(texts(hit, "people"))
-        told.append(Sentence(line(f"{name}: {affected(hit)}. {text(group, 'impact')}").rstrip(".") + ".", (number,)))
+        told.append(Sentence(line(f"{name}: {affected(hit)}; {text(group, 'impact')}."), (number,)))
     if people:
         told.insert(0, Sentence(f"{_persons(len(people))} hit.", tuple(sorted({one.entries[0] for one in told}))))
     none = Sentence(NOBODY, _of(entries, Kind.TRIAGED))
