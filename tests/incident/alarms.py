@@ -13,6 +13,7 @@ from deeplearn_checks.settings import Settings, load_settings
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from deeplearn_checks.alerting import AlertChange
     from deeplearn_checks.sandbox.world import World
 
 MINUTE_MS = 60_000
@@ -46,7 +47,7 @@ def raised(  # noqa: PLR0913  a row has its columns
     message: str = "It went wrong.",
     tag: str = "",
 ) -> list[str]:
-    """Leave alerts of a kind (source/event type) behind, raised so long ago; answer their ids, in which *tag* stands."""
+    """Leave alerts of a kind (source/event type) behind, raised so long ago; answer their ids (*tag* in them)."""
     source, _, event_type = kind.partition("/")
     at_ms = world.now_ms() - age_ms
     texts = {"source": source, "severity": severity, "event_type": event_type, "message": message, "status": status}
@@ -60,6 +61,11 @@ def statuses(world: World) -> dict[str, str]:
     """Answer the status of every alert that a test has raised, by id."""
     rows = world.execute("SELECT id, status FROM ops_alerts WHERE message = 'It went wrong.'")
     return {row["id"]: row["status"] for row in rows}
+
+
+def outcomes(changes: tuple[AlertChange, ...]) -> list[str]:
+    """Answer what became of each alert."""
+    return [change.outcome.value for change in changes]
 
 
 class Wire(httpx.AsyncBaseTransport):
