@@ -166,7 +166,11 @@ def test_whoever_says_no_changes_nothing(command: Command) -> None:
     with typing("n\n"):
         ended = command("alerts", "acknowledge", FORGED, *OPEN)
 
-    assert (ended.status, ended.output.strip(), ended.errors.endswith("deeplearn-checks: nothing was sent\n")) == (2, "", True)
+    assert (ended.status, ended.output.strip(), ended.errors.endswith("deeplearn-checks: nothing was sent\n")) == (
+        2,
+        "",
+        True,
+    )
 
 
 def test_where_nothing_is_to_be_changed_nothing_is_asked(command: Command) -> None:
