@@ -86,9 +86,10 @@ async def _payers(target: Target, group: AlertGroup, _: RunReport) -> Affected:
     hit = _Hit(target)
     unpaid, taken, beyond = await _captured(target, hit, group)
     of = await funnel.without_enrollment(target)
-    for lead in of.broken:
+    nobodys = [lead for lead in of.known.paid if not lead.user_id]
+    for lead in (*nobodys, *of.broken):
         hit.lead(lead, lead.paid_at_ms)
-    text = f"{unpaid}; {len(of.broken)} of {of.judged} paid leads are not enrolled"
+    text = f"{unpaid}; of {len(of.known.paid)} paid leads {len(nobodys)} have no user, {len(of.broken)} no enrollment"
     return hit.counted(text, (*beyond, of.known.reach), taken)
 
 

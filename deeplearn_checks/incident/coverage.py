@@ -17,6 +17,8 @@ if TYPE_CHECKING:
 
 __all__ = ["COVERAGE", "Covered", "last_outcomes"]
 
+_TITLES = {"post-incident-review": "Post-Incident Review"}
+"""The heading that is not made from its slug."""
 _BY_HAND = "no diagnostic looks into it: read the alert, mend it, resolve it with --force --why TEXT"
 _TRIAGED = ("triage", "alerts resolve")
 _ALERTS = tuple(
@@ -31,7 +33,7 @@ _ALERTS = tuple(
 )
 COVERAGE: tuple[Covered, ...] = (
     *(
-        Covered(section_title(section), text, diagnostics, commands, manual)
+        Covered(_TITLES.get(section) or section_title(section), text, diagnostics, commands, manual)
         for section, text, diagnostics, commands, manual in LINES
     ),
     *_ALERTS,

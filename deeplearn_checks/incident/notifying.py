@@ -11,6 +11,8 @@ import os
 import re
 import threading
 import time
+import warnings
+from contextvars import ContextVar
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -26,6 +28,8 @@ TIMEOUT = 15.0
 """Seconds that all notices together may take, unless the caller says otherwise."""
 _ENVIRONMENT = "env:"
 _SCHEMA = re.compile(r"([a-z][a-z0-9+.-]{0,30})://", re.IGNORECASE)
+_SENDING: ContextVar[int] = ContextVar("sending", default=0)
+"""Which notice is being sent: threads of Apprise's own take it over from ours."""
 _SHORTEST_SECRET = 3
 """A part of an address that is shorter is no secret: masking it would only garble."""
 
@@ -43,7 +47,7 @@ def addresses(words: Sequence[str]) -> tuple[str, ...]:
     """Answer the Apprise URLs that are meant; raises ConfigurationError for one that cannot be used, in one line."""
     urls = tuple(_address(word) for word in words)
     for number, url in enumerate(urls, 1):
-        if not _apprise().add(url):
+        if _apprise(url) is None:
             raise ConfigurationError(f"--notify: Apprise can do nothing with address {number} ({_service(url)})")
     return urls
 
@@ -58,17 +62,19 @@ def notify(urls: Sequence[str], title: str, body: str, timeout: float = TIMEOUT)
     return tuple(sending.ended(max(0.0, ends - time.monotonic()), timeout) for sending in sendings)
 
 
-def _apprise() -> Apprise:
-    """Load Apprise, and keep its log from everybody else: it holds addresses."""
-    try:
-        import apprise  # noqa: PLC0415  an extra, and heavy
-    except ModuleNotFoundError:
-        raise ConfigurationError("--notify needs Apprise: pip install 'deeplearn-checks[monitor]'") from None
+def _apprise(url: str) -> Apprise | None:
+    """Load Apprise for one address, None where it does not know it; its log, which holds addresses, stays here."""
     log = logging.getLogger("apprise")
     log.propagate = False
     if not log.handlers:
         log.addHandler(logging.NullHandler())
-    return apprise.Apprise()
+    with warnings.catch_warnings(action="ignore"):  # its plugins import what Python will drop one day
+        try:
+            import apprise  # noqa: PLC0415  an extra, and heavy
+        except ModuleNotFoundError:
+            raise ConfigurationError("--notify needs Apprise: pip install 'deeplearn-checks[monitor]'") from None
+        one = apprise.Apprise()
+        return one if one.add(url) else None
 
 
 def _address(word: str) -> str:
@@ -87,25 +93,25 @@ def _service(url: str) -> str:
 
 
 class _Sending(logging.Handler):
-    """One notice on its way, in a thread of its own, with what Apprise logs about it there."""
+    """One notice on its way, in a thread of its own, with what Apprise logs about it."""
 
     def __init__(self, url: str, title: str, body: str) -> None:
         super().__init__(logging.WARNING)
         self._url = url
         self._heard: list[str] = []
         self._delivered = False
-        self._apprise = _apprise()
-        self._apprise.add(url)
+        self._apprise = _apprise(url)
         logging.getLogger("apprise").addHandler(self)
         self._thread = threading.Thread(target=self._send, args=(title, body), name="notice", daemon=True)
         self._thread.start()
 
     def _send(self, title: str, body: str) -> None:
-        self._delivered = bool(self._apprise.notify(title=title, body=body))
+        _SENDING.set(id(self))
+        self._delivered = self._apprise is not None and bool(self._apprise.notify(title=title, body=body))
 
     def emit(self, record: logging.LogRecord) -> None:
         """Keep what is logged about this notice."""
-        if record.thread == self._thread.ident:
+        if _SENDING.get() == id(self):
             self._heard.append(record.getMessage())
 
     def ended(self, patience: float, timeout: float) -> Notice:

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 PAYMENT = "payment-failure-playbook"
 CERTIFICATION = "certification-failure-playbook"
 _CLASSIFY = "alert-workflow/2"
-_ACTIVATION = (funnel.paid_is_won, funnel.paid_has_enrollment)
+_ACTIVATION = (funnel.paid_has_user, funnel.paid_is_won, funnel.paid_has_enrollment)
 _ORDERS = frozenset({forms.order_can_be_created.id})
 """The Worker's own gateway keys show only when it creates an order: ours being accepted says nothing of them."""
 FORM = forms.capture_works.id

@@ -39,7 +39,7 @@ def unproved(playbook: Playbook, report: RunReport, otherwise: frozenset[str] = 
     """
     results = results_of(playbook, report)
     if not any(result.outcome is Outcome.PASSED for result in results):
-        return tuple(result.id for result in results)
+        return tuple(one.id for one in playbook.diagnostics)
     return tuple(result.id for result in results if not _is_well(result, playbook.proofs - otherwise))
 
 

@@ -13,6 +13,7 @@ from deeplearn_checks.settings import Settings, load_settings
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from deeplearn_checks.alerting import AlertChange
     from deeplearn_checks.sandbox.world import World
 
 MINUTE_MS = 60_000
@@ -44,27 +45,27 @@ def raised(  # noqa: PLR0913  a row has its columns
     count: int = 1,
     status: str = "open",
     message: str = "It went wrong.",
+    tag: str = "",
 ) -> list[str]:
-    """Leave alerts of a kind (source/event type) behind, raised so long ago; answer their ids."""
+    """Leave alerts of a kind (source/event type) behind, raised so long ago; answer their ids (*tag* in them)."""
     source, _, event_type = kind.partition("/")
     at_ms = world.now_ms() - age_ms
     texts = {"source": source, "severity": severity, "event_type": event_type, "message": message, "status": status}
     row = {**texts, "created_at_ms": at_ms, "updated_at_ms": at_ms}
-    ids = [f"{event_type}-{status}-{n}" for n in range(count)]
+    ids = [f"{event_type}-{tag or status}-{n}" for n in range(count)]
     world.insert("ops_alerts", [{"id": id_, **row} for id_ in ids])
     return ids
 
 
 def statuses(world: World) -> dict[str, str]:
     """Answer the status of every alert that a test has raised, by id."""
-    seeded = "alert_%"
-    rows = world.execute("SELECT id, status FROM ops_alerts WHERE id LIKE '%-%-%' AND id NOT LIKE ?", (seeded,))
-    return {row["id"]: row["status"] for row in rows if row["id"].count("-") < 4}
+    rows = world.execute("SELECT id, status FROM ops_alerts WHERE message = 'It went wrong.'")
+    return {row["id"]: row["status"] for row in rows}
 
 
-def forget_alerts(world: World) -> None:
-    """Remove the alerts of the deployment's past."""
-    world.execute("DELETE FROM ops_alerts")
+def outcomes(changes: tuple[AlertChange, ...]) -> list[str]:
+    """Answer what became of each alert."""
+    return [change.outcome.value for change in changes]
 
 
 class Wire(httpx.AsyncBaseTransport):

@@ -15,6 +15,7 @@ from alarms import (
     Wire,
     broken_alerts,
     deployment,
+    outcomes,
     raised,
     settings_of,
     statuses,
@@ -22,89 +23,13 @@ from alarms import (
 )
 
 from deeplearn_checks.finding import UnansweredError
-from deeplearn_checks.incident.choosing import meant
-from deeplearn_checks.incident.resolving import acknowledge, resolve
-from deeplearn_checks.settings import ConfigurationError
+from deeplearn_checks.incident.resolving import resolve
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from deeplearn_checks.alerting import AlertChange
     from deeplearn_checks.redaction import Json
     from deeplearn_checks.sandbox.world import World
-
-
-def outcomes(changes: tuple[AlertChange, ...]) -> list[str]:
-    """Answer what became of each alert."""
-    return [change.outcome.value for change in changes]
-
-
-def test_a_group_is_acknowledged() -> None:
-    """Every open alert of a source and event type is meant."""
-    world = deployment(count=0)
-    raised(world, FORGED, count=2)
-
-    changes = acknowledge(settings_of(world), [FORGED], transport=Wire(world, undisturbed))
-
-    assert (outcomes(changes), set(statuses(world).values())) == (["done", "done"], {"acknowledged"})
-
-
-@pytest.mark.parametrize("status", ["acknowledged", "resolved"])
-def test_acknowledging_takes_nothing_back(status: str) -> None:
-    """An alert that is acknowledged or resolved already stays as it is, and nothing is sent."""
-    world = deployment(count=0)
-    (id_,) = raised(world, FORGED, status=status)
-    wire = Wire(world, undisturbed)
-
-    changes = acknowledge(settings_of(world), [id_], transport=wire)
-
-    assert (outcomes(changes), wire.sent, statuses(world)) == (["already"], [], {id_: status})
-
-
-def test_an_id_that_the_service_does_not_list_is_refused() -> None:
-    """Nothing is sent for it, and the others are changed."""
-    world = deployment(count=0)
-    (id_,) = raised(world, FORGED)
-    wire = Wire(world, undisturbed)
-
-    changes = acknowledge(settings_of(world), ["nobody", id_, id_], transport=wire)
-
-    assert (outcomes(changes), wire.sent) == (["refused", "done"], [id_])
-
-
-def test_a_group_of_which_nothing_is_open_is_settled() -> None:
-    """A kind that the API page lists and of which no alert is open needs nothing."""
-    world = deployment(count=0)
-
-    changes = acknowledge(settings_of(world), [FORGED], transport=Wire(world, undisturbed))
-
-    assert outcomes(changes) == ["already"]
-
-
-def test_a_group_that_does_not_exist_is_bad_input() -> None:
-    """The one that may be meant is named."""
-    world = deployment(count=0)
-
-    with pytest.raises(ConfigurationError, match=f"did you mean {FORGED}"):
-        acknowledge(settings_of(world), [f"{FORGED}s"], transport=Wire(world, undisturbed))
-
-
-def test_a_group_like_no_other_is_bad_input_too() -> None:
-    """Without a guess."""
-    world = deployment(count=0)
-
-    with pytest.raises(ConfigurationError, match="no kind of alerts 'q/q'$"):
-        acknowledge(settings_of(world), ["q/q"], transport=Wire(world, undisturbed))
-
-
-def test_an_unknown_event_type_can_be_named_as_a_group() -> None:
-    """What the API page does not list is acknowledged like any other."""
-    world = deployment(count=0)
-    raised(world, UNKNOWN)
-
-    changes = acknowledge(settings_of(world), [UNKNOWN], transport=Wire(world, undisturbed))
-
-    assert outcomes(changes) == ["done"]
 
 
 def test_an_alert_is_resolved_when_its_playbook_passes() -> None:
@@ -263,21 +188,18 @@ def test_what_somebody_else_resolved_meanwhile_is_left_to_them() -> None:
 def test_a_repeat_opens_the_alert_again_and_that_is_told() -> None:
     """An alert of the same kind that is raised meanwhile fails the resolution, also when it is no critical one."""
     world = deployment(count=0)
-    (id_,) = raised(world, CONTENT, severity="warning")
+    raised(world, CONTENT, severity="warning")
 
     def disturb(request: httpx.Request, _wire: Wire) -> None:
         if request.url.path.endswith(STATUS):
-            raised(world, CONTENT, severity="warning", age_ms=-1000, status="open", count=2)
-            world.execute("DELETE FROM ops_alerts WHERE id LIKE '%-open-0' AND created_at_ms > ?", (world.now_ms(),))
+            raised(world, CONTENT, severity="warning", age_ms=-1000, tag="repeat")
 
-    world.execute("UPDATE ops_alerts SET id = 'the-first-one' WHERE id = ?", (id_,))
+    done = resolve(settings_of(world), [CONTENT], transport=Wire(world, disturb))
 
-    done = resolve(settings_of(world), ["the-first-one"], transport=Wire(world, disturb))
-
-    opened = [alert.event_type for alert in done.opened]
+    opened = [alert.id for alert in done.opened]
     assert (outcomes(done.changes), opened, done.critical_open, done.is_recovered) == (
         ["done"],
-        ["daily_content_generation_failed"],
+        ["daily_content_generation_failed-repeat-0"],
         (),
         False,
     )
@@ -347,26 +269,6 @@ def test_alerts_that_cannot_be_read_any_more_are_left() -> None:
     )
 
 
-@pytest.mark.parametrize(
-    ("answer", "said"),
-    [
-        (httpx.Response(404, json={"error": "Alert not found."}), "answered 404: Alert not found."),
-        (httpx.Response(500, text="oops"), "answered 500"),
-    ],
-)
-def test_a_refusal_is_told_and_the_others_go_on(answer: httpx.Response, said: str) -> None:
-    """What the service answers to one alert does not keep the others from being changed."""
-    world = deployment(count=0)
-    first, second = raised(world, CONTENT, severity="warning", count=2)
-
-    def disturb(request: httpx.Request, _wire: Wire) -> httpx.Response | None:
-        return answer if request.url.path.endswith(f"{first}/status") else None
-
-    changes = acknowledge(settings_of(world), [first, second], transport=Wire(world, disturb))
-
-    assert (outcomes(changes), changes[0].said.endswith(said)) == (["refused", "done"], True)
-
-
 def test_a_lead_that_came_since_proves_that_the_form_works() -> None:
     """What only a submission shows is shown by somebody else's."""
     world = deployment()
@@ -398,14 +300,3 @@ def test_leads_that_cannot_be_read_prove_nothing() -> None:
     done = resolve(settings_of(world), [LOST_LEAD], transport=Wire(world, disturb))
 
     assert outcomes(done.changes) == ["held-back"]
-
-
-def test_what_would_be_changed_can_be_looked_at_first() -> None:
-    """Looking changes nothing."""
-    world = deployment(count=0)
-    (id_,) = raised(world, CONTENT, severity="warning")
-    wire = Wire(world, undisturbed)
-
-    found = meant(settings_of(world), [CONTENT], "resolved", transport=wire)
-
-    assert ([alert.id for alert in found], wire.sent) == ([id_], [])
