@@ -28,7 +28,9 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from deeplearn_checks import models
+    from deeplearn_checks.incident.resolving import Record
     from deeplearn_checks.session import Prepared
+    from deeplearn_checks.settings import Settings
 
 alerts = typer.Typer(help="List, acknowledge and resolve alerts.", rich_markup_mode=None, no_args_is_help=True)
 
@@ -87,7 +89,7 @@ def acknowledge(  # noqa: PLR0913  one parameter per option
         from deeplearn_checks.reporting.alerts_json import changes_json  # noqa: PLC0415
 
         _confirm(prepared, ids, "acknowledged", yes=yes)
-        changes = resolving.acknowledge(prepared[0], ids, transport=prepared[1])
+        changes = resolving.acknowledge(prepared[0], ids, transport=prepared[1], record=_record(prepared[0], ids))
         typer.echo(changes_json(changes) if named == "json" else changes_text(changes), nl=False)
         fail(unless=all(one.outcome in SETTLED for one in changes))
 
@@ -122,9 +124,17 @@ def resolve(  # noqa: PLR0913  one parameter per option
         from deeplearn_checks.reporting.alerts_json import resolution_json  # noqa: PLC0415
 
         _confirm(prepared, ids, "resolved", yes=yes)
-        done = resolving.resolve(prepared[0], ids, transport=prepared[1], why=why)
+        done = resolving.resolve(prepared[0], ids, transport=prepared[1], record=_record(prepared[0], ids), why=why)
         typer.echo(resolution_json(done) if named == "json" else resolution_text(done), nl=False)
         fail(unless=done.is_recovered)
+
+
+def _record(settings: Settings, ids: Sequence[str]) -> Record:
+    """Answer what writes each change into the open incidents that hold its alert."""
+    from deeplearn_checks.cli.incident import kept  # noqa: PLC0415
+    from deeplearn_checks.incident.case import recording  # noqa: PLC0415
+
+    return recording(kept(settings), ids)
 
 
 def _confirm(prepared: Prepared, ids: Sequence[str], asked: str, *, yes: bool) -> None:

@@ -29,7 +29,7 @@ from deeplearn_checks.cli.options import (
 )
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping, Sequence
+    from collections.abc import Callable, Iterator, Mapping, Sequence
 
     from deeplearn_checks.alerting import Triage
     from deeplearn_checks.incident.case import Cases, Closing
@@ -106,7 +106,7 @@ def open_(  # noqa: PLR0913  one parameter per option
         found = finding_out.found(settings, alert or [], group or [], transport=transport)
         if finding_out.is_nothing(found) and not title:
             refuse("no alert is open and no diagnostic fails: give --title TEXT to open an incident all the same")
-        began = case.open_case(found, _cases(settings), title=title)
+        began = case.open_case(found, kept(settings), title=title)
         typer.echo(began.journal.id)
         if not began.is_new:
             typer.echo("deeplearn-checks: this incident is open for the same: it is continued", err=True)
@@ -179,7 +179,7 @@ def close(  # noqa: PLR0913  one parameter per option
         from deeplearn_checks.incident.resolving import resolve  # noqa: PLC0415
 
         settings, transport = prepared
-        journal = _cases(settings).journal(id_)
+        journal = kept(settings).journal(id_)
         _confirm(prepared, id_, yes=yes)
         done = case.close(journal, settings, resolve, transport=transport, why=why)
         _tell(id_, done)
@@ -236,16 +236,17 @@ def _save(file: Path, text: str) -> None:
         refuse(f"cannot write {file}: {problem.strerror}; give a file in a folder that may be written to")
 
 
-def _cases(settings: Settings) -> Cases:
+def kept(settings: Settings) -> Cases:
+    """Answer the incidents of the folder that the settings name, to be written by whom they name."""
     from deeplearn_checks.incident.case import cases  # noqa: PLC0415
 
-    return cases(Path(settings.incidents), settings, settings.actor or _login())
+    return cases(Path(settings.incidents), settings, settings.actor or login())
 
 
-def _login() -> str:
-    """Answer the login name; an account without one has none."""
+def login(ask: Callable[[], str] = getpass.getuser) -> str:
+    """Answer the login name; an account that has none is nobody."""
     try:
-        return getpass.getuser()
+        return ask()
     except (OSError, KeyError):
         return ""
 
@@ -256,7 +257,7 @@ def _at_rest(folder: str | None, actor: str | None) -> Iterator[Cases]:
     from deeplearn_checks.settings import ConfigurationError  # noqa: PLC0415
 
     try:
-        yield _cases(_settings({"incidents": folder, "actor": actor}))
+        yield kept(_settings({"incidents": folder, "actor": actor}))
     except ConfigurationError as problem:
         refuse(str(problem))
 

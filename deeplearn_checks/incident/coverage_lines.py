@@ -17,7 +17,7 @@ _CERTIFICATES = (
 _LEADS = ("lead.writes-recorded", "lead.flow-alive", "lead.capture-works")
 _CONTENT = ("content.last-run-succeeded", "content.runs-daily")
 _KEYS = ("payment.gateway-keys-accepted", "payment.order-can-be-created")
-_REVIEW = "to be written by people: the run of `triage` gives it"
+_DECIDED = "the causes propose; what is to change is for people to decide"
 
 LINES: tuple[Line, ...] = (
     ("incident-response-runbook", "Updated: 2026-03-02", (), (), _ABOUT),
@@ -130,7 +130,7 @@ LINES: tuple[Line, ...] = (
         "",
     ),
     ("alert-workflow", "acknowledged when triage starts", (), ("alerts acknowledge",), ""),
-    ("alert-workflow", "resolved after fix and verification", (), ("alerts resolve",), ""),
+    ("alert-workflow", "resolved after fix and verification", (), ("alerts resolve", "incident close"), ""),
     ("alert-workflow", "Verify recovery", ("alerts.none-critical-open",), ("alerts resolve", "run"), ""),
     ("alert-workflow", "Re-run npm run readiness:check", (), ("run",), ""),
     (
@@ -230,16 +230,10 @@ LINES: tuple[Line, ...] = (
         ("explain",),
         "issuing a certificate is a coordinator's decision: the remedy names the endpoint",
     ),
-    ("post-incident-review", "Capture:", (), ("triage",), _REVIEW),
-    ("post-incident-review", "Incident window", (), ("triage",), _REVIEW),
-    ("post-incident-review", "Root cause", (), ("triage",), _REVIEW),
-    ("post-incident-review", "Affected learners/leads", (), ("triage",), _REVIEW),
-    ("post-incident-review", "Time to detect and time to recover", (), ("alerts resolve",), _REVIEW),
-    (
-        "post-incident-review",
-        "Preventive action (code/config/process)",
-        (),
-        (),
-        "what is to change is for people to decide",
-    ),
+    ("post-incident-review", "Capture:", (), ("incident review",), ""),
+    ("post-incident-review", "Incident window", (), ("incident review",), ""),
+    ("post-incident-review", "Root cause", (), ("triage", "incident review"), ""),
+    ("post-incident-review", "Affected learners/leads", (), ("triage", "incident review"), ""),
+    ("post-incident-review", "Time to detect and time to recover", (), ("incident review",), ""),
+    ("post-incident-review", "Preventive action (code/config/process)", (), ("incident review",), _DECIDED),
 )
