@@ -15,7 +15,6 @@ from typing import TYPE_CHECKING
 import pytest
 from listening import SECRET, listening
 
-
 from deeplearn_checks.cli.incident import login
 
 if TYPE_CHECKING:
