@@ -16,7 +16,7 @@ from deeplearn_checks.alerting import SETTLED, ChangeOutcome, Triage
 from deeplearn_checks.diagnostic import closure
 from deeplearn_checks.diagnostics import CATALOG
 from deeplearn_checks.incident import entries
-from deeplearn_checks.incident.facts import Facts, facts, texts
+from deeplearn_checks.incident.facts import Facts, facts, text, texts
 from deeplearn_checks.incident.journal import FILE, Journal, JournalError, Kind, Scribe, opening
 from deeplearn_checks.incident.resolving import acknowledge
 from deeplearn_checks.incident.times import times
@@ -156,18 +156,16 @@ def acknowledge_all(journal: Journal, settings: Settings, *, transport: httpx.As
     """
     told = facts(journal.read().entries)
     changes = acknowledge(settings, told.alerts, transport=transport, record=journal.record)
-    for change in changes:
-        if change.outcome is ChangeOutcome.ALREADY:
-            _once(journal, Kind.ACKNOWLEDGED, change)
+    _settled(journal, Kind.ACKNOWLEDGED, changes)
     return all(change.outcome in SETTLED for change in changes)
 
 
-def note(journal: Journal, text: str, field: str = "") -> None:
+def note(journal: Journal, words: str, field: str = "") -> None:
     """Write down what a person knows or did; *field* names the field of the review that it fills. Raises JournalError.
 
     A note that repeats the last entry word for word is that of a repeated command: it is not written twice.
     """
-    told: dict[str, Json] = {"text": journal.scribe.redact(text), "field": field}
+    told: dict[str, Json] = {"text": journal.scribe.redact(words), "field": field}
 
     def is_last(before: Reading) -> bool:
         return bool(before.entries) and before.entries[-1].data == told
@@ -212,9 +210,7 @@ def close(
     if resolution.report.results:
         reports.append(entries.of_proof(resolution))
         journal.extend(reports[-1:])
-    for change in resolution.changes:
-        if change.outcome in SETTLED:
-            _once(journal, Kind.RESOLVED, change)
+    _settled(journal, Kind.RESOLVED, resolution.changes)
     return _decided(journal, reports, resolution, _unasked(told, redact), why)
 
 
@@ -281,8 +277,16 @@ def _unasked(told: Facts, redact: Callable[[str], Redacted]) -> tuple[Redacted, 
     return tuple(redact(f"no diagnostic looks into {name}, so nothing proves that it is over") for name in names)
 
 
+def _settled(journal: Journal, kind: Kind, changes: Sequence[AlertChange]) -> None:
+    """Write down which alerts are settled."""
+    recorded = {text(one.data, "alert_id") for one in journal.read().entries if one.kind == kind}
+    for change in changes:
+        if change.outcome in SETTLED and change.alert_id not in recorded:
+            _once(journal, kind, change)
+
+
 def _once(journal: Journal, kind: Kind, change: AlertChange) -> None:
-    """Write down what became of an alert, unless that is on record."""
+    """Write down what became of an alert, unless somebody has done so by now."""
     told: dict[str, Json] = {"alert_id": change.alert_id, "outcome": change.outcome.value, "said": change.said}
 
     def known(before: Reading) -> bool:

@@ -15,7 +15,7 @@ import os
 import shutil
 import tempfile
 from collections.abc import Callable, Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from enum import StrEnum
@@ -187,11 +187,10 @@ class Journal:
         ):
             held = _content(file)
             end = held.rfind(b"\n") + 1
-            before = reading(held[:end])
-            if unless is not None and unless(before):
+            if unless is not None and unless(reading(held[:end])):
                 return ()
             lines: list[bytes] = []
-            previous = before.entries[-1].hash if before.entries else FIRST
+            previous = _last_hash(held[:end])
             for kind, data in told:
                 lines.append(self.scribe.line(kind, data, previous, actor))
                 previous = _parsed(lines[-1][:-1], 0).hash
@@ -231,6 +230,14 @@ def reading(held: bytes) -> Reading:
         entries.append(entry)
         expected = entry.hash
     return Reading(tuple(entries), recovered=bool(torn), damaged=tuple(damaged))
+
+
+def _last_hash(held: bytes) -> str:
+    """Answer the hash that the next entry names: that of the last intact one."""
+    with suppress(ValueError):
+        return _parsed(held[held.rfind(b"\n", 0, -1) + 1 : -1], 0).hash
+    intact = reading(held).entries
+    return intact[-1].hash if intact else FIRST
 
 
 def _parsed(line: bytes, number: int) -> Entry:

@@ -8,55 +8,19 @@ from typing import TYPE_CHECKING
 import httpx
 import pytest
 from alarms import FORGED, HOUR_MS, STATUS, UNKNOWN, Wire, deployment, raised, settings_of, statuses, undisturbed
-from records import DyingDisk, Killed, scribe
+from incidents import LOST, closed, kinds, known, mended, opened
 
-from deeplearn_checks.causes import CAUSES
 from deeplearn_checks.diagnostics import platform
 from deeplearn_checks.incident import case, resolving
 from deeplearn_checks.incident.facts import facts
-from deeplearn_checks.incident.finding_out import found, is_nothing, summary
-from deeplearn_checks.incident.journal import Journal, JournalError, Kind
+from deeplearn_checks.incident.finding_out import found
+from deeplearn_checks.incident.journal import JournalError, Kind
 from deeplearn_checks.incident.times import times
 from deeplearn_checks.runner import run
 from deeplearn_checks.settings import ConfigurationError
 
 if TYPE_CHECKING:
     from pathlib import Path
-
-    from deeplearn_checks.incident.journal import Disk
-    from deeplearn_checks.sandbox.world import World
-
-LOST = "enrollment-lost"
-
-
-def known(folder: Path, disk: Disk | None = None) -> case.Cases:
-    """Answer the incidents of a folder."""
-    return case.Cases(folder / "incidents", scribe(disk))
-
-
-def opened(folder: Path, world: World, title: str = "") -> Journal:
-    """Open an incident for what is open or broken in a deployment."""
-    what = found(settings_of(world), transport=Wire(world, undisturbed))
-    return case.open_case(what, known(folder), title=title).journal
-
-
-def closed(journal: Journal, world: World, wire: httpx.AsyncBaseTransport | None = None, why: str = "") -> case.Closing:
-    """Try to close an incident."""
-    wire = wire or Wire(world, undisturbed)
-    return case.close(journal, settings_of(world), resolving.resolve, transport=wire, why=why)
-
-
-def kinds(journal: Journal) -> list[str]:
-    """Answer the kinds of entries of a journal, in order."""
-    return [entry.kind for entry in journal.read().entries]
-
-
-def mended(*alerts: str) -> World:
-    """Build a healthy deployment in which alerts of these kinds are open."""
-    world = deployment(count=0)
-    for kind in alerts:
-        raised(world, kind)
-    return world
 
 
 def test_an_incident_begins_with_what_the_service_does_not_keep(tmp_path: Path) -> None:
@@ -148,47 +112,6 @@ def test_the_bundle_behind_a_run_is_on_record(tmp_path: Path) -> None:
     journal = case.open_case(what, known(tmp_path), bundle="run.zip").journal
 
     assert [entry.data["bundle"] for entry in journal.read().entries if entry.kind == Kind.RAN] == ["run.zip"]
-
-
-def test_alerts_can_be_chosen(tmp_path: Path) -> None:
-    """By id or by group; the others are left out."""
-    world = mended(FORGED, UNKNOWN)
-    settings, wire = settings_of(world), Wire(world, undisturbed)
-
-    texts = [
-        summary(found(settings, ["flux_lost-open-0"], transport=wire)),
-        summary(found(settings, [], [FORGED], transport=wire)),
-    ]
-
-    assert [(FORGED in text, UNKNOWN in text) for text in texts] == [(False, True), (True, False)]
-    with pytest.raises(ConfigurationError, match="'none' is no open alert"):
-        found(settings, ["none"], transport=wire)
-    assert known(tmp_path).journals() == ()
-
-
-def test_a_summary_tells_what_a_run_found() -> None:
-    """A line for each root cause; a healthy target yields none."""
-    broken, healthy = deployment(LOST), deployment(count=0)
-    for world in (broken, healthy):
-        world.execute("DELETE FROM ops_alerts")
-
-    told = [found(settings_of(world), transport=Wire(world, undisturbed)) for world in (broken, healthy)]
-
-    assert (summary(told[0]).startswith("critical paid-without-enrollment: "), [is_nothing(one) for one in told]) == (
-        True,
-        [False, True],
-    )
-
-
-def test_a_summary_tells_the_money_at_stake() -> None:
-    """Who is hit, what is at stake, and what to do, in one line for each group."""
-    world = deployment("webhook-lost")
-    world.execute("DELETE FROM ops_alerts")
-    raised(world, "payment_webhook/webhook_processing_failed")
-
-    told = summary(found(settings_of(world), transport=Wire(world, undisturbed)))
-
-    assert ("critical payment_webhook/" in told, "INR" in told, "next: " in told) == (True, True, True)
 
 
 def test_a_note_is_kept_once(tmp_path: Path) -> None:
@@ -355,41 +278,6 @@ def test_an_alert_that_somebody_else_resolved_is_on_record(tmp_path: Path) -> No
     assert resolved == ["already"]
 
 
-@pytest.mark.parametrize("number", range(1, 20))
-def test_killed_at_any_step_the_same_command_goes_on(tmp_path: Path, number: int) -> None:
-    """Nothing is lost, nothing is done twice: one request for each alert, each step on record once."""
-    world = mended(FORGED, UNKNOWN)
-    opened(tmp_path, world)
-    dying, wire = DyingDisk(number), Wire(world, undisturbed)
-    journals = [known(tmp_path, dying.disk).journals()[0], known(tmp_path).journals()[0]]
-
-    try:
-        closed(journals[0], world, wire, why="read and mended")
-    except Killed:
-        closed(journals[1], world, wire, why="read and mended")
-
-    told = [str(one.data["alert_id"]) for one in journals[1].read().entries if one.kind == Kind.RESOLVED]
-    counts = [kinds(journals[1]).count(kind) for kind in (Kind.RECOVERED, Kind.CLOSED)]
-    assert (sorted(set(wire.sent)), len(wire.sent), sorted(told), counts, journals[1].read().damaged) == (
-        sorted(statuses(world)), 2, sorted(statuses(world)), [0, 1], (),
-    )  # fmt: skip
-
-
-@pytest.mark.parametrize("number", range(1, 12))
-def test_killed_while_opening_there_is_one_incident_in_the_end(tmp_path: Path, number: int) -> None:
-    """The same command again opens it, or finds it open."""
-    world = mended(FORGED)
-    what = found(settings_of(world), transport=Wire(world, undisturbed))
-
-    try:
-        case.open_case(what, known(tmp_path, DyingDisk(number).disk))
-    except Killed:
-        case.open_case(what, known(tmp_path))
-
-    (journal,) = known(tmp_path).journals()
-    assert kinds(journal)[:2] == [Kind.OPENED, Kind.ALERT_FIRST_SEEN]
-
-
 def test_changes_made_elsewhere_reach_the_incidents_that_they_concern(tmp_path: Path) -> None:
     """Acknowledging by hand, by id or by group, is written into the open incident that holds the alert, no other."""
     world, other = mended(FORGED), mended(UNKNOWN)
@@ -414,11 +302,3 @@ def test_cases_come_from_the_settings(tmp_path: Path) -> None:
     made = case.cases(tmp_path, settings_of(world), "ada")
 
     assert (made.scribe.actor, made.scribe.redact("sandbox-admin-token")) == ("ada", "[secret]")
-
-
-def test_every_critical_cause_is_prevented_somehow() -> None:
-    """Each cause proposes at least one preventive action, in a sentence."""
-    wanting = [cause.slug for cause in CAUSES.values() if not cause.prevention.actions()]
-    wordy = [slug for slug, cause in CAUSES.items() for _, text in cause.prevention.actions() if not text.endswith(".")]
-
-    assert (wanting, wordy) == ([], [])
