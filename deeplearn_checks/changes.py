@@ -80,6 +80,12 @@ ALERT_STATUS = Change(
     "the status resolved, for an alert that this run raised itself",
     "a resolved alert",
 )
+OPERATORS_STATUS = Change(
+    Effects.ALERTS,
+    "POST /api/admin/alerts/:alertId/status",
+    "the status acknowledged or resolved, for an alert that the operator named",
+    "the alert with that status",
+)
 FORM_WITHOUT_TOKEN = Change(
     Effects.DATA,
     "POST /api/lead/submit",

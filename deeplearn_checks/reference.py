@@ -41,6 +41,8 @@ def _root_causes() -> str:
     for cause in CAUSES.values():
         remedy = cause.remedy.format(api="$DEEPLEARN_API_BASE_URL", pages="$DEEPLEARN_PAGES_BASE_URL")
         lines += ["", f"## {cause.slug}", "", cause.meaning, "", f"**Remedy.** {_literal(remedy)}"]
+        prevention = [f"- {kind}: {_literal(action)}" for kind, action in cause.prevention.actions()]
+        lines += ["", "**Prevention**, as a review proposes it:", "", *prevention] if prevention else []
         lines += ["", f"Runbook: `{cause.runbook}`"]
     return "\n".join(lines) + "\n"
 

@@ -34,6 +34,8 @@ FLAGS = {
     "concurrency": "concurrency",
     "without": "without",
     "gateway_days": "gateway_days",
+    "incidents": "incidents",
+    "actor": "actor",
 }
 """The option of a command, and the setting that it overrules."""
 

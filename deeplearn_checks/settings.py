@@ -225,6 +225,9 @@ class Settings(BaseSettings):
         description="Hours without a content run that are still normal.",
     )
 
+    incidents: str = Field("incidents", validation_alias=_checks("incidents"), description="Folder of the journals.")
+    actor: str = Field("", validation_alias=_checks("actor"), description="Who writes journals; else the login name.")
+
     @model_validator(mode="after")
     def _pairs_are_whole(self) -> Self:
         """Refuse half a credential."""

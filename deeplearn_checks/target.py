@@ -294,14 +294,25 @@ class Target(Asking):
         """Ask for the open alerts anew."""
         return await self.anew(self._open_alerts, models.Alerts)
 
+    async def alerts_of(self, status: str, limit: int = ALERTS_LIMIT) -> models.Alerts:
+        """Ask anew for the newest alerts of one status: open, acknowledged or resolved."""
+        return await self.anew(self._admin_get("/api/admin/alerts", {"status": status, "limit": limit}), models.Alerts)
+
     @property
     def _open_alerts(self) -> Request:
         return self._admin_get("/api/admin/alerts", {"status": "open", "limit": ALERTS_LIMIT})
 
     async def resolve_alert(self, alert_id: str) -> Answer:
         """Resolve one alert: for those only that this run raised itself."""
+        return await self._set_alert_status(alert_id, "resolved", changes.ALERT_STATUS)
+
+    async def set_alert_status(self, alert_id: str, status: str) -> Answer:
+        """Move one alert that the operator named to acknowledged or resolved."""
+        return await self._set_alert_status(alert_id, status, changes.OPERATORS_STATUS)
+
+    async def _set_alert_status(self, alert_id: str, status: str, change: Change) -> Answer:
         path = f"/api/admin/alerts/{quote(alert_id, safe='')}/status"
-        return await self.send(self._post_json(path, {"status": "resolved"}, changes.ALERT_STATUS, self._admin))
+        return await self.send(self._post_json(path, {"status": status}, change, self._admin))
 
     # -- site -------------------------------------------------------------------------------
 

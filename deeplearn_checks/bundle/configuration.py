@@ -42,7 +42,7 @@ ORIGINS = frozenset({"api_base_url", "pages_base_url", "razorpay_api_base_url"})
 """The base URLs, which every exchange names."""
 _KEY_ID = "razorpay_key_id"
 _MODE = len("rzp_test_")
-NOT_KEPT = frozenset({"browser", "ca_file", "i_mean_it"})
+NOT_KEPT = frozenset({"actor", "browser", "ca_file", "i_mean_it", "incidents"})
 """The settings that a replay has no use for."""
 
 

@@ -19,9 +19,27 @@ COORDINATOR_TAB = "primary-console-views/2"
 
 
 @dataclass(frozen=True, slots=True)
+class Prevention:
+    """What would keep a cause from coming back: a change of code, of configuration, of how people work."""
+
+    code: str = ""
+    configuration: str = ""
+    process: str = ""
+
+    def actions(self) -> tuple[tuple[str, str], ...]:
+        """Answer each proposed action with its kind, those that there are."""
+        every = (("code", self.code), ("configuration", self.configuration), ("process", self.process))
+        return tuple((kind, action) for kind, action in every if action)
+
+    def __str__(self) -> str:
+        return " ".join(f"{kind.capitalize()}: {action}" for kind, action in self.actions())
+
+
+@dataclass(frozen=True, slots=True)
 class Cause:
     """One thing that can be wrong. `meaning`: what it is and whom it hits; `remedy`: what to type or where to look.
 
+    `prevention` is what a review proposes, so that it does not come back.
     `{api}` and `{pages}` in a remedy stand for the target's base URLs; other braces are doubled.
     """
 
@@ -29,3 +47,4 @@ class Cause:
     meaning: str
     remedy: str
     runbook: str
+    prevention: Prevention = Prevention()

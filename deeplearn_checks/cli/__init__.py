@@ -11,13 +11,17 @@ from typing import cast
 
 import typer
 
+from deeplearn_checks.cli.alerts import alerts
 from deeplearn_checks.cli.bundle import bundle
 from deeplearn_checks.cli.catalogue import explain, list_
 from deeplearn_checks.cli.certificate import certificate
+from deeplearn_checks.cli.incident import incident
 from deeplearn_checks.cli.lead import lead
 from deeplearn_checks.cli.options import INTERRUPTED
 from deeplearn_checks.cli.run import run
+from deeplearn_checks.cli.runbook import runbook
 from deeplearn_checks.cli.sandbox import sandbox
+from deeplearn_checks.cli.triage import triage
 from deeplearn_checks.cli.webhook import webhook
 
 app = typer.Typer(
@@ -31,6 +35,10 @@ app.command("list")(list_)
 app.command()(explain)
 app.command()(lead)
 app.command()(certificate)
+app.add_typer(incident, name="incident")
+app.add_typer(alerts, name="alerts")
+app.command()(triage)
+app.command()(runbook)
 app.command()(sandbox)
 app.add_typer(webhook)
 app.add_typer(bundle, name="bundle")

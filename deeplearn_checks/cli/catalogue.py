@@ -45,7 +45,8 @@ def explain(name: Annotated[str, typer.Argument(metavar="ID|CAUSE")]) -> None:
     elif name in CAUSES:
         cause = CAUSES[name]
         remedy = cause.remedy.format(api="$DEEPLEARN_API_BASE_URL", pages="$DEEPLEARN_PAGES_BASE_URL")
-        texts = [f"{cause.slug}: {cause.meaning}", f"Remedy: {remedy}", f"Runbook: {cause.runbook}"]
+        texts = [f"{cause.slug}: {cause.meaning}", f"Remedy: {remedy}"]
+        texts += [f"Prevention: {cause.prevention}", f"Runbook: {cause.runbook}"]
     else:
         refuse(f"there is no diagnostic and no cause {name!r}{near(name, {**diagnostics, **CAUSES})}")
     typer.echo("\n\n".join(filter(None, texts)))

@@ -4,13 +4,16 @@ from __future__ import annotations
 
 import os
 import sys
+from contextlib import contextmanager
 from difflib import get_close_matches
 from typing import TYPE_CHECKING, Annotated, NoReturn
 
 import typer
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterator, Mapping, Sequence
+
+    from deeplearn_checks.session import Prepared
 
 AsJson = Annotated[bool, typer.Option("--json", help="As JSON.")]
 FaultNames = Annotated[list[str] | None, typer.Option("--fault", metavar="NAME", help="Break one thing; repeatable.")]
@@ -21,8 +24,15 @@ IMeanIt = Annotated[
     str | None, typer.Option("--i-mean-it", metavar="HOST", help="Let data be written to this production host.")
 ]
 Deadline = Annotated[float | None, typer.Option(metavar="S", help="Seconds after which the run ends (30).")]
-
+EffectsLevel = Annotated[
+    str | None, typer.Option(metavar="LEVEL", help="What is allowed: none, alerts or data (none).")
+]
 LeftOut = Annotated[str | None, typer.Option("--without", metavar="PART,...", help="Parts left out on purpose.")]
+Notify = Annotated[
+    list[str] | None,
+    typer.Option(metavar="URL", help="Send a summary there through Apprise (env:NAME reads it); repeatable."),
+]
+
 GatewayDays = Annotated[int | None, typer.Option(metavar="N", help="Days of Razorpay's payments to judge (7).")]
 
 INTERRUPTED = 130
@@ -44,3 +54,32 @@ def refuse(message: str) -> NoReturn:
     """End the command with one line on standard error, and exit code 2."""
     typer.echo(f"deeplearn-checks: {message}", err=True)
     raise typer.Exit(2)
+
+
+def fail(*, unless: bool) -> None:
+    """End the command with exit code 1, unless all is well."""
+    if not unless:
+        raise typer.Exit(1)
+
+
+def shape(format_: str, known: Sequence[str], *, as_json: bool) -> str:
+    """Answer the format that is meant; one that there is not is refused."""
+    if format_ not in known:
+        refuse(f"--format: there is no format {format_!r}; choose from {', '.join(known)}")
+    return "json" if as_json else format_
+
+
+@contextmanager
+def opened(options: Mapping[str, object]) -> Iterator[Prepared]:
+    """Read settings and reach for the target; what cannot be used, or is not answered, is told in one line."""
+    from deeplearn_checks.finding import UnansweredError  # noqa: PLC0415  what a command needs is loaded by it
+    from deeplearn_checks.session import prepare  # noqa: PLC0415  likewise
+    from deeplearn_checks.settings import ConfigurationError  # noqa: PLC0415  likewise
+
+    try:
+        yield prepare(options)
+    except ConfigurationError as problem:
+        refuse(str(problem))
+    except UnansweredError as unanswered:
+        typer.echo(f"deeplearn-checks: {unanswered.finding.summary}", err=True)
+        raise typer.Exit(1) from None

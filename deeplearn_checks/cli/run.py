@@ -13,6 +13,7 @@ import typer
 from deeplearn_checks.cli.options import (
     INTERRUPTED,
     Deadline,
+    EffectsLevel,
     Environment,
     FaultNames,
     GatewayDays,
@@ -45,9 +46,6 @@ ReadinessFile = Annotated[
     Path | None, typer.Option("--readiness-json", metavar="FILE", help="Write what the service's own script prints.")
 ]
 HtmlFile = Annotated[Path | None, typer.Option("--html-report", metavar="FILE", help="Write the run as a page.")]
-EffectsLevel = Annotated[
-    str | None, typer.Option(metavar="LEVEL", help="What is allowed: none, alerts or data (none).")
-]
 FailOn = Annotated[
     str | None, typer.Option(metavar="SEVERITY", help="What fails: critical, warning or info (critical).")
 ]

@@ -100,7 +100,7 @@ async def rendered(target: Target, browser: Found) -> Finding:
     """Look at the pages with *browser*, where there is one, and judge what it saw."""
     if browser.missing:
         return skipped(Skip.NOT_CONFIGURED, target.redact(browser.missing))
-    answers = await asyncio.gather(*(target.page(path) for path in PAGES))
+    answers = await together(*(target.page(path) for path in PAGES))
     for answer in answers:
         if not answer.ok:
             return failed("console-broken", target.redact(f"{answer.asked} answered {answer.status}: nothing to show"))

@@ -57,6 +57,16 @@ async def _links(target: Target, known: population.Leads) -> list[Link]:
     ]
 
 
+async def without_enrollment(target: Target) -> Judged:
+    """Answer the leads that paid, have a user, and are not enrolled in their course."""
+    known, enrolled = await together(population.leads(target), population.enrollments(target))
+    listed = {(row.course_id, row.user_id) for row in enrolled.rows}
+    judged = [lead for lead in known.paid if lead.user_id]
+    opens = {lead.lead_id for lead, course in await _links(target, known) if course}
+    broken = [lead for lead in judged if (lead.course_id, lead.user_id) not in listed and lead.lead_id not in opens]
+    return Judged(broken, len(judged), known)
+
+
 @diagnostic(
     "funnel.paid-has-user",
     severity=Severity.CRITICAL,
@@ -101,14 +111,8 @@ async def paid_has_enrollment(target: Target) -> Finding:
     Held against the course's enrollments; a learner who is not listed there is asked for by name before being
     reported, because a list may be cut.
     """
-    known, enrolled = await together(population.leads(target), population.enrollments(target))
-    listed = {(row.course_id, row.user_id) for row in enrolled.rows}
-    judged = [lead for lead in known.paid if lead.user_id]
-    opens = {lead.lead_id for lead, course in await _links(target, known) if course}
-    broken = [lead for lead in judged if (lead.course_id, lead.user_id) not in listed and lead.lead_id not in opens]
-    return _verdict(
-        target, "paid-without-enrollment", "paid leads are not enrolled", Judged(broken, len(judged), known)
-    )
+    of = await without_enrollment(target)
+    return _verdict(target, "paid-without-enrollment", "paid leads are not enrolled", of)
 
 
 @diagnostic(

@@ -7,6 +7,7 @@ than DEEPLEARN_CHECKS_SETTLING_SECONDS may still be on its way and is not judged
 from __future__ import annotations
 
 from collections import defaultdict
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from deeplearn_checks.causes.cause import ACT, PAYMENT_ACTIVATION
@@ -104,19 +105,34 @@ async def captured_is_paid(target: Target) -> Finding:
 
     Also names money without an owner: the service answers such an event with 200 and raises nothing.
     """
+    known = await not_activated(target)
+    judged, broken = known.judged, [payment for payment, _ in known.hits]
+    hit = [f"{text}: {state}" for text, (_, state) in zip(_described(broken), known.hits, strict=True)]
+    evidence = target.evidence(judged=judged, hit=hit, too_young_to_judge=known.young, at_stake=_sums(broken))
+    if broken:
+        text = f"{len(broken)} of {judged} captured payments ({_sums(broken)}) have not made a lead paid"
+        return failed("captured-but-not-paid", target.redact(text), evidence)
+    return passed(target.redact(f"all {judged} captured payments have made their lead paid"), evidence)
+
+
+@dataclass(frozen=True, slots=True)
+class NotActivated:
+    """The captured payments that have made nobody paid, each with its lead's state; how many were judged or young."""
+
+    hits: tuple[tuple[models.GatewayPayment, str], ...]
+    judged: int
+    young: int
+    known: population.Money
+
+
+async def not_activated(target: Target) -> NotActivated:
+    """Answer the captured payments, old enough to be judged, that have made nobody paid."""
     known = await population.money(target)
     settled = target.started_ms / 1000 - target.settings.settling_seconds
     judged = [payment for payment in known.kept if payment.created_at <= settled]
     states = await together(*(_state(target, payment, known) for payment in judged))
     hits = [(one, state) for one, state in zip(judged, states, strict=True) if state not in {"paid", "refunded"}]
-    broken = [payment for payment, _ in hits]
-    hit = [f"{text}: {state}" for text, (_, state) in zip(_described(broken), hits, strict=True)]
-    young = len(known.kept) - len(judged)
-    evidence = target.evidence(judged=len(judged), hit=hit, too_young_to_judge=young, at_stake=_sums(broken))
-    if broken:
-        text = f"{len(broken)} of {len(judged)} captured payments ({_sums(broken)}) have not made a lead paid"
-        return failed("captured-but-not-paid", target.redact(text), evidence)
-    return passed(target.redact(f"all {len(judged)} captured payments have made their lead paid"), evidence)
+    return NotActivated(tuple(hits), len(judged), len(known.kept) - len(judged), known)
 
 
 async def _state(target: Target, payment: models.GatewayPayment, known: population.Money) -> str:

@@ -60,3 +60,13 @@ def test_a_remedy_for_the_site_names_it_or_its_variable(variables: dict[str, str
 def test_what_is_no_cause_has_no_remedy(slug: str) -> None:
     """A passed or skipped finding needs none."""
     assert explain(slug, settings()) == ("", "")
+
+
+@pytest.mark.parametrize("cause", EVERY, ids=lambda cause: str(cause.slug))
+def test_a_cause_proposes_what_prevents_it(cause: Cause) -> None:
+    """At least one action of code, configuration or process, each in a sentence of its own."""
+    actions = cause.prevention.actions()
+
+    told = str(cause.prevention)
+    assert actions
+    assert [text for kind, text in actions if f"{kind.capitalize()}: {text}" not in told or text[-1] != "."] == []

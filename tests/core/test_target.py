@@ -61,6 +61,8 @@ ADMIN = {"x-admin-token": TOKEN}
         (Target.posts, "GET /api/content/posts?limit=20", {}),
         (Target.counselor, "POST /api/chat/counselor", {}),
         (Target.alerts, "GET /api/admin/alerts?status=open&limit=200", ADMIN),
+        (lambda t: t.alerts_of("resolved", 7), "GET /api/admin/alerts?status=resolved&limit=7", ADMIN),
+        (lambda t: t.set_alert_status("a/1", "acknowledged"), "POST /api/admin/alerts/a%2F1/status", ADMIN),
         (lambda t: t.page("/console/"), "GET /console/", {}),
         (Target.proxied_posts, "GET /api/content/posts?limit=20", {}),
         (lambda t: t.head("https://cdn.example.com/a/b.svg?v=1"), "HEAD /a/b.svg?v=1", {}),

@@ -1,0 +1,156 @@
+"""`deeplearn-checks alerts list|acknowledge|resolve`: the runbook's alert workflow, by hand or in a script."""
+
+from __future__ import annotations
+
+import sys
+from collections import Counter
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from deeplearn_checks.cli.options import (
+    AsJson,
+    Deadline,
+    EffectsLevel,
+    Environment,
+    FaultNames,
+    IMeanIt,
+    LeftOut,
+    Sandbox,
+    TargetUrl,
+    fail,
+    opened,
+    refuse,
+    shape,
+)
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from deeplearn_checks import models
+    from deeplearn_checks.incident.resolving import Record
+    from deeplearn_checks.session import Prepared
+    from deeplearn_checks.settings import Settings
+
+alerts = typer.Typer(help="List, acknowledge and resolve alerts.", rich_markup_mode=None, no_args_is_help=True)
+
+Ids = Annotated[list[str], typer.Argument(metavar="ID|SOURCE/EVENT_TYPE...", help="Alerts by id, or whole groups.")]
+Yes = Annotated[bool, typer.Option("--yes", help="Do not ask: for scripts.")]
+Limit = Annotated[int, typer.Option(metavar="N", min=1, max=200, help="How many alerts to ask for, 200 at most.")]
+Shape = Annotated[str, typer.Option("--format", metavar="FORMAT", help="text, json or markdown.")]
+PlainShape = Annotated[str, typer.Option("--format", metavar="FORMAT", help="text or json.")]
+Force = Annotated[bool, typer.Option("--force", help="Resolve whatever the diagnostics say; needs --why.")]
+Why = Annotated[str, typer.Option(metavar="TEXT", help="Why it is resolved without proof; goes with --force.")]
+
+
+@alerts.command("list")
+def list_(  # noqa: PLR0913  one parameter per option
+    *,
+    limit: Limit = 100,
+    format_: Shape = "text",
+    as_json: AsJson = False,
+    sandbox: Sandbox = False,
+    fault: FaultNames = None,
+    target: TargetUrl = None,
+    environment: Environment = None,
+) -> None:
+    """List the open alerts in groups: age, severity by the runbook, impact, playbook."""
+    named = shape(format_, ("text", "json", "markdown"), as_json=as_json)
+    options = {"sandbox": sandbox, "faults": fault, "target": target, "environment": environment}
+    with opened(options) as (settings, transport):
+        from deeplearn_checks.incident.alert_groups import list_alerts  # noqa: PLC0415
+        from deeplearn_checks.reporting import alerts as text  # noqa: PLC0415
+        from deeplearn_checks.reporting.alerts_json import alerts_json  # noqa: PLC0415
+
+        known = list_alerts(settings, limit=limit, transport=transport)
+        writers = {"text": text.alerts_text, "json": alerts_json, "markdown": text.alerts_markdown}
+        typer.echo(writers[named](known), nl=False)
+
+
+@alerts.command()
+def acknowledge(  # noqa: PLR0913  one parameter per option
+    ids: Ids,
+    *,
+    yes: Yes = False,
+    format_: PlainShape = "text",
+    as_json: AsJson = False,
+    sandbox: Sandbox = False,
+    fault: FaultNames = None,
+    target: TargetUrl = None,
+    environment: Environment = None,
+) -> None:
+    """Acknowledge open alerts, as the runbook asks when triage starts; exit 1 where one could not be."""
+    named = shape(format_, ("text", "json"), as_json=as_json)
+    options = {"sandbox": sandbox, "faults": fault, "target": target, "environment": environment}
+    with opened(options) as prepared:
+        from deeplearn_checks.alerting import SETTLED  # noqa: PLC0415
+        from deeplearn_checks.incident import resolving  # noqa: PLC0415
+        from deeplearn_checks.reporting.alerts import changes_text  # noqa: PLC0415
+        from deeplearn_checks.reporting.alerts_json import changes_json  # noqa: PLC0415
+
+        _confirm(prepared, ids, "acknowledged", yes=yes)
+        changes = resolving.acknowledge(prepared[0], ids, transport=prepared[1], record=_record(prepared[0], ids))
+        typer.echo(changes_json(changes) if named == "json" else changes_text(changes), nl=False)
+        fail(unless=all(one.outcome in SETTLED for one in changes))
+
+
+@alerts.command()
+def resolve(  # noqa: PLR0913  one parameter per option
+    ids: Ids,
+    *,
+    yes: Yes = False,
+    force: Force = False,
+    why: Why = "",
+    format_: PlainShape = "text",
+    as_json: AsJson = False,
+    sandbox: Sandbox = False,
+    fault: FaultNames = None,
+    target: TargetUrl = None,
+    environment: Environment = None,
+    effects: EffectsLevel = None,
+    i_mean_it: IMeanIt = None,
+    deadline: Deadline = None,
+    without: LeftOut = None,
+) -> None:
+    """Resolve alerts whose playbooks' diagnostics pass; exit 1 where one does not, or a critical alert is open."""
+    named = shape(format_, ("text", "json"), as_json=as_json)
+    if force != bool(why.strip()):
+        refuse("--force and --why TEXT go together: resolving without proof needs its reason")
+    options: dict[str, object] = {"sandbox": sandbox, "faults": fault, "target": target, "environment": environment}
+    options |= {"effects": effects, "i_mean_it": i_mean_it, "deadline": deadline, "without": without}
+    with opened(options) as prepared:
+        from deeplearn_checks.incident import resolving  # noqa: PLC0415
+        from deeplearn_checks.reporting.alerts import resolution_text  # noqa: PLC0415
+        from deeplearn_checks.reporting.alerts_json import resolution_json  # noqa: PLC0415
+
+        _confirm(prepared, ids, "resolved", yes=yes)
+        done = resolving.resolve(prepared[0], ids, transport=prepared[1], record=_record(prepared[0], ids), why=why)
+        typer.echo(resolution_json(done) if named == "json" else resolution_text(done), nl=False)
+        fail(unless=done.is_recovered)
+
+
+def _record(settings: Settings, ids: Sequence[str]) -> Record:
+    """Answer what writes each change into the open incidents that hold its alert."""
+    from deeplearn_checks.cli.incident import kept  # noqa: PLC0415
+    from deeplearn_checks.incident.case import recording  # noqa: PLC0415
+
+    return recording(kept(settings), ids)
+
+
+def _confirm(prepared: Prepared, ids: Sequence[str], asked: str, *, yes: bool) -> None:
+    """Ask before anything is written; without a terminal and without --yes refuse in one line."""
+    if yes:
+        return
+    if not sys.stdin.isatty():
+        refuse("this writes to the target and there is no terminal to ask at: add --yes")
+    from deeplearn_checks.incident.choosing import meant  # noqa: PLC0415
+
+    settings, transport = prepared
+    found = meant(settings, ids, asked, transport=transport)
+    if found and not typer.confirm(f"{_counted(found)} at {settings.host} to be {asked}: go on?", err=True):
+        refuse("nothing was sent")
+
+
+def _counted(found: Sequence[models.Alert]) -> str:
+    kinds = Counter(f"{alert.source}/{alert.event_type}" for alert in found)
+    return ", ".join(f"{number} {kind}" for kind, number in kinds.items())

@@ -1,0 +1,59 @@
+"""What an incident is opened for: the triage of the open alerts, or where there is none, what a whole run finds."""
+
+from __future__ import annotations
+
+import asyncio
+from typing import TYPE_CHECKING
+
+from deeplearn_checks.alerting import Triage
+from deeplearn_checks.diagnostics import CATALOG
+from deeplearn_checks.incident.case import chosen
+from deeplearn_checks.incident.telling import money
+from deeplearn_checks.incident.triage import triage
+from deeplearn_checks.reporting.wording import count, line
+from deeplearn_checks.runner import run
+
+if TYPE_CHECKING:
+    from collections.abc import Collection
+
+    import httpx
+
+    from deeplearn_checks.alerting import TriagedGroup
+    from deeplearn_checks.results import RunReport
+    from deeplearn_checks.settings import Settings
+
+
+def found(
+    settings: Settings,
+    alerts: Collection[str] = (),
+    groups: Collection[str] = (),
+    *,
+    transport: httpx.AsyncBaseTransport | None = None,
+) -> Triage | RunReport:
+    """Triage the open alerts, only these where some are named; where none is open ask every diagnostic.
+
+    Raises ConfigurationError for an alert that is not open, UnansweredError where the alerts cannot be read.
+    """
+    triaged = chosen(triage(settings, transport), alerts, groups)
+    return triaged if triaged.groups else asyncio.run(run(CATALOG, settings, transport=transport))
+
+
+def is_nothing(what: Triage | RunReport) -> bool:
+    """Whether no alert is open and no diagnostic fails."""
+    return not (what.groups if isinstance(what, Triage) else what.root_causes())
+
+
+def summary(what: Triage | RunReport) -> str:
+    """Write what was found, for people who are told of it: a line for each group of alerts or root cause."""
+    if isinstance(what, Triage):
+        return "\n".join(_group_line(one) for one in what.groups)
+    return "\n".join(
+        line(f"{one.result.severity.label} {one.result.cause}: {one.result.summary}") for one in what.root_causes()
+    )
+
+
+def _group_line(one: TriagedGroup) -> str:
+    stake = ", ".join(money(currency, amount) for currency, amount in one.affected.money.items())
+    hit = f"{count(one.affected.leads, 'lead')}, {count(one.affected.learners, 'learner')}"
+    told = f"{one.group.severity.label} {one.group.name}: {count(len(one.group.alerts), 'alert')}, {one.verdict}; {hit}"
+    return line(f"{told}{f', {stake}' if stake else ''}; next: {one.next_action}")
