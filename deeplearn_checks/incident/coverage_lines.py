@@ -155,16 +155,16 @@ LINES: tuple[Line, ...] = (
         "payment-failure-playbook",
         "RAZORPAY_WEBHOOK_SECRET",
         ("payment.webhook-secret-configured", "payment.webhook-accepts-our-signature"),
-        (),
+        ("webhook explain",),
         "",
     ),
     ("payment-failure-playbook", "ADMIN_API_TOKEN", ("access.admin-token-accepted",), (), ""),
-    ("payment-failure-playbook", "Validate a known lead:", ("payment.known-lead",), (), ""),
+    ("payment-failure-playbook", "Validate a known lead:", ("payment.known-lead",), ("lead",), ""),
     (
         "payment-failure-playbook",
         "GET /api/admin/crm/leads?q=<email_or_phone>",
         ("payment.known-lead",),
-        (),
+        ("lead",),
         "",
     ),
     (
@@ -220,7 +220,7 @@ LINES: tuple[Line, ...] = (
         "certification-failure-playbook",
         "GET /api/certificates/verify?course_id=...&user_id=...",
         ("certificate.verifies", "certificate.unknown-learner-invalid", "journey.certificate-verifies"),
-        (),
+        ("certificate",),
         "",
     ),
     (
