@@ -129,6 +129,51 @@ def test_people_are_notified(command: Command) -> None:
     assert (ill.status, "was not notified" in ill.errors, SECRET in ill.errors) == (1, True, False)
 
 
+def recorded(command: Command, *faults: str) -> str:
+    """Record a run against a sandbox; answer the file."""
+    broken = [word for name in faults for word in ("--fault", name)]
+    command("run", "--sandbox", "--without", "browser", *broken, "--record", "run.bundle")
+    return "run.bundle"
+
+
+def test_a_recorded_run_opens_an_incident_offline(command: Command) -> None:
+    """Its root causes are on record with the bundle behind them, and the same bundle opens no second incident."""
+    file = recorded(command, "enrollment-lost")
+
+    first, again = (command("incident", "open", "--bundle", file) for _ in range(2))
+
+    entries = journal(first.output.strip())
+    told = [entry["data"] for entry in entries if entry["kind"] == "ran"]
+    assert (first.status, again.output, "it is continued" in again.errors) == (0, first.output, True)
+    assert "enrollment-lost" not in first.output
+    assert [data["bundle"] for data in told if isinstance(data, dict)] == [file, file]
+
+
+def test_a_recorded_run_that_found_nothing_opens_nothing(command: Command) -> None:
+    """Unless a title says what it is about."""
+    file = recorded(command)
+
+    refused, titled = command("incident", "open", "--bundle", file), ("--title", "Slow since noon")
+    opened_all_the_same = command("incident", "open", "--bundle", file, *titled)
+
+    assert (refused.status, refused.errors.count("\n"), opened_all_the_same.status) == (2, 1, 0)
+
+
+@pytest.mark.parametrize(
+    ("arguments", "named"),
+    [
+        (("--sandbox",), "--bundle asks nobody"),
+        (("--alert", "a"), "--bundle asks nobody"),
+        ((), "none.bundle cannot be read"),
+    ],
+)
+def test_a_bundle_that_cannot_be_used_is_one_line(command: Command, arguments: tuple[str, ...], named: str) -> None:
+    """A recorded run is asked of nobody; and it has to be there."""
+    ended = command("incident", "open", "--bundle", "none.bundle", *arguments)
+
+    assert (ended.status, named in ended.errors, ended.errors.count("\n")) == (2, True, 1)
+
+
 def test_a_note_needs_no_target(command: Command) -> None:
     """Nothing is asked of anybody; the answer to a question of the review is marked as such."""
     id_ = opened(command)

@@ -32,7 +32,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping, Sequence
 
     from deeplearn_checks.alerting import Triage
-    from deeplearn_checks.incident.case import Cases, Closing
+    from deeplearn_checks.incident.case import Cases, Closing, Opened
     from deeplearn_checks.incident.review import Review
     from deeplearn_checks.redaction import Json
     from deeplearn_checks.results import RunReport
@@ -58,6 +58,9 @@ Groups = Annotated[
     list[str] | None, typer.Option("--group", metavar="SOURCE/EVENT_TYPE", help="Only this group; repeatable.")
 ]
 Acknowledge = Annotated[bool, typer.Option("--acknowledge", help="Acknowledge its alerts, as the runbook asks.")]
+BundleFile = Annotated[
+    Path | None, typer.Option("--bundle", metavar="FILE", help="For what a recorded run found: nobody is asked.")
+]
 For = Annotated[str, typer.Option("--for", metavar="FIELD", help="The field of the review that this answers.")]
 Force = Annotated[bool, typer.Option("--force", help="Close it whatever the diagnostics say; needs --why.")]
 Why = Annotated[str, typer.Option(metavar="TEXT", help="Why it is closed without proof; goes with --force.")]
@@ -73,6 +76,7 @@ def open_(  # noqa: PLR0913  one parameter per option
     alert: Alerts = None,
     group: Groups = None,
     acknowledge: Acknowledge = False,
+    bundle: BundleFile = None,
     notify: Notify = None,
     folder: Folder = None,
     actor: Actor = None,
@@ -89,6 +93,11 @@ def open_(  # noqa: PLR0913  one parameter per option
 
     An open incident that holds one of these alerts is continued.
     """
+    if bundle is not None:
+        if alert or group or acknowledge or sandbox or fault or target:
+            refuse("--bundle asks nobody: leave --alert, --group, --acknowledge, --sandbox, --fault and --target out")
+        _open_recorded(bundle, title, notify or (), folder, actor)
+        return
     options: dict[str, object] = {"sandbox": sandbox, "faults": fault, "target": target, "environment": environment}
     options |= {
         "effects": effects,
@@ -107,11 +116,31 @@ def open_(  # noqa: PLR0913  one parameter per option
         if finding_out.is_nothing(found) and not title:
             refuse("no alert is open and no diagnostic fails: give --title TEXT to open an incident all the same")
         began = case.open_case(found, kept(settings), title=title)
-        typer.echo(began.journal.id)
-        if not began.is_new:
-            typer.echo("deeplearn-checks: this incident is open for the same: it is continued", err=True)
+        _say_which(began)
         acknowledged = not acknowledge or case.acknowledge_all(began.journal, settings, transport=transport)
         fail(unless=_notified(urls, began.journal.id, found) and acknowledged)
+
+
+def _open_recorded(file: Path, title: str, notify: Sequence[str], folder: str | None, actor: str | None) -> None:
+    """Open an incident for the report of a bundle."""
+    from deeplearn_checks.bundle.archive import load  # noqa: PLC0415  what a command needs is loaded by it
+    from deeplearn_checks.incident import case, finding_out  # noqa: PLC0415  likewise
+    from deeplearn_checks.incident.notifying import addresses  # noqa: PLC0415  likewise
+
+    with _at_rest(folder, actor) as known:
+        urls, report = addresses(notify), load(file).report
+        if finding_out.is_nothing(report) and not title:
+            refuse("the recorded run found nothing: give --title TEXT to open an incident all the same")
+        began = case.open_case(report, known, title=title, bundle=str(file))
+    _say_which(began)
+    fail(unless=_notified(urls, began.journal.id, report))
+
+
+def _say_which(began: Opened) -> None:
+    """Print the id of an incident, and say where it is none that is new."""
+    typer.echo(began.journal.id)
+    if not began.is_new:
+        typer.echo("deeplearn-checks: this incident is open for the same: it is continued", err=True)
 
 
 @incident.command()
