@@ -201,7 +201,7 @@ def test_everything_is_announced_in_the_order_of_effects() -> None:
     """With all permitted and configured, every kind of change there is but those of commands, each once."""
     found = announced(CATALOG, settings(DEEPLEARN_CHECKS_EFFECTS="data", **TOKEN))
 
-    commands = {changes.OPERATORS_EVENT, changes.REISSUE, changes.REISSUE_IN_COHORT}
+    commands = {changes.OPERATORS_EVENT, changes.OPERATORS_STATUS, changes.REISSUE, changes.REISSUE_IN_COHORT}
     declared = {value for value in vars(changes).values() if isinstance(value, changes.Change)} - commands
     levels = [change.effects for change in found if change is not changes.ALERT_STATUS]
     assert (set(found), len(found), levels) == (declared, len(declared), sorted(levels))

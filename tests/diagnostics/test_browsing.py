@@ -5,6 +5,8 @@ from __future__ import annotations
 import asyncio
 import os
 import signal
+import tempfile
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import httpx
@@ -20,8 +22,7 @@ from deeplearn_checks.sandbox.world import Origins
 from deeplearn_checks.settings import load_settings
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
-    from pathlib import Path
+    from collections.abc import Iterator, Mapping
 
     from deeplearn_checks.results import Result
     from deeplearn_checks.sandbox.world import World
@@ -42,6 +43,13 @@ IMPATIENT = "4"
 """Seconds after which what does not come is given up."""
 
 pytestmark = needs_browser
+
+
+@pytest.fixture
+def short_path() -> Iterator[Path]:
+    """A folder for a browser that keeps sockets in it: their paths may have 107 characters."""
+    with tempfile.TemporaryDirectory() as folder:
+        yield Path(folder)
 
 
 def learn_page(script: str) -> World:
@@ -279,31 +287,32 @@ def test_a_bug_in_what_answers_the_browser_is_loud() -> None:
     assert verdict(result) == "bug-in-deeplearn-checks"
 
 
-def test_a_browser_that_is_killed_is_an_error(tmp_path: Path) -> None:
+def test_a_browser_that_is_killed_is_an_error(short_path: Path) -> None:
     """A browser that ends while it looks says nothing about the page."""
     world = healthy(0)
 
     def kill(_: httpx.Request) -> None:
-        os.kill(browsers(str(tmp_path))[0], signal.SIGKILL)
+        os.kill(browsers(str(short_path))[0], signal.SIGKILL)
 
-    with temporary(tmp_path):
+    with temporary(short_path):
         result = looked(world, Script(world, {LEARN: kill}))
 
     assert verdict(result) == "browser-failed"
 
 
-def test_a_run_that_is_stopped_leaves_no_browser(tmp_path: Path) -> None:
+def test_a_run_that_is_stopped_leaves_no_browser(short_path: Path) -> None:
     """When the run is cut off while a page comes up, browser, driver and profile are gone with it."""
     world = healthy(0)
     settings = load_settings(variables=server.exports(world) | PATIENT)
 
-    async def stopped() -> bool:
+    async def stopped() -> list[str]:
         stop = asyncio.Event()
         script = Script(world, {LEARN: lambda _: stop.set()})
-        return (await run([console.renders], settings, transport=script, stop=stop)).interrupted
+        run_report = await run([console.renders], settings, transport=script, stop=stop)
+        return [one.cause for one in run_report.results if one.id == "console.renders"]
 
-    with temporary(tmp_path):
-        interrupted = asyncio.run(stopped())
+    with temporary(short_path):
+        causes = asyncio.run(stopped())
 
-    left = (drivers(), browsers(str(tmp_path)), [one.name for one in tmp_path.glob("playwright*")])
-    assert (interrupted, left) == (True, ([], [], []))
+    left = (drivers(), browsers(str(short_path)), [one.name for one in short_path.glob("playwright*")])
+    assert (causes, left) == (["interrupted"], ([], [], []))
