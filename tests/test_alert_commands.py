@@ -7,7 +7,7 @@ import json
 import os
 import subprocess
 import sys
-from contextlib import chdir, contextmanager
+from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
 import pytest
@@ -21,21 +21,10 @@ if TYPE_CHECKING:
 
     from command import Command
 
-CONFIGURED = ("DEEPLEARN_", "RAZORPAY_", "ADMIN_API_TOKEN")
+pytestmark = pytest.mark.usefixtures("nothing_configured")
 FORGED = "payment_verify/invalid_checkout_signature"
 OPEN = ("--sandbox", "--fault", "critical-alert-open")
 DEAD = ("--target", "http://127.0.0.1:9")
-
-
-@pytest.fixture(autouse=True)
-def _nothing_configured(tmp_path: Path) -> Iterator[None]:
-    """Work in an empty folder, without the operator's own settings."""
-    held = {name: os.environ.pop(name) for name in list(os.environ) if name.startswith(CONFIGURED)}
-    with chdir(tmp_path):
-        yield
-    for name in [name for name in os.environ if name.startswith(CONFIGURED)]:
-        del os.environ[name]
-    os.environ.update(held)
 
 
 class Terminal(io.StringIO):
@@ -193,6 +182,8 @@ def test_where_nothing_is_to_be_changed_nothing_is_asked(command: Command) -> No
         (("alerts", "list", *DEAD), "ADMIN_API_TOKEN"),
         (("triage", "--sandbox", "--format", "github"), "markdown"),
         (("triage", "--sandbox", "--notify", "nonsense"), "address 1"),
+        (("triage", "--sandbox", "--bundle", "x"), "--bundle asks nobody"),
+        (("triage", "--bundle", "missing.bundle"), "missing.bundle cannot be read"),
         (("runbook", "--last", "missing.json"), "missing.json cannot be read"),
         (("runbook", "--last", "wrong.json"), "wrong.json is no run"),
     ],
@@ -214,6 +205,40 @@ def test_a_target_that_does_not_answer_is_one_line(command: Command, words: str)
     ended = command(*words.split(), *DEAD)
 
     assert (ended.status, len(ended.errors.splitlines()), "no connection" in ended.errors) == (1, 1, True)
+
+
+def test_alerts_alone_lists(command: Command) -> None:
+    """What an operator types first; a word that is no command is one line."""
+    alone, unknown = command("alerts", *OPEN), command("alerts", "close", "--sandbox")
+
+    assert (alone.status, f"CRITICAL {FORGED}: 1 alert" in alone.output, unknown.status) == (0, True, 2)
+
+
+def test_alerts_of_a_recorded_run_are_triaged(command: Command) -> None:
+    """Offline: nobody is asked, and the words are those of the day of the run."""
+    command("run", *OPEN, "--without", "browser", "--record", "run.bundle")
+
+    ended = command("triage", "--bundle", "run.bundle")
+
+    assert (ended.status, f"RECOVERED CRITICAL {FORGED}" in ended.output) == (0, True)
+
+
+def test_a_recorded_run_that_read_no_alerts_cannot_be_triaged(command: Command) -> None:
+    """One line says what is missing."""
+    command("run", "--sandbox", "--only", "platform.root", "--record", "run.bundle")
+
+    ended = command("triage", "--bundle", "run.bundle")
+
+    assert (ended.status, ended.errors.count("\n"), "the bundle holds no answer" in ended.errors) == (1, 1, True)
+
+
+def test_what_is_forced_is_on_record_without_an_incident(command: Command) -> None:
+    """The reason is kept in a journal beside every incident, which `incident status` shows."""
+    command("alerts", "resolve", FORGED, "--yes", *OPEN, "--fault", "webhook-lost", "--force", "--why", "paid back")
+
+    told = command("incident", "status", "alerts").output
+
+    assert ("paid back" in told, command("incident", "status").output.split()[:2]) == (True, ["0", "incidents"])
 
 
 def test_triage_of_what_recovered_is_well(command: Command) -> None:

@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import json
-import os
-from contextlib import chdir
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -14,22 +12,11 @@ from deeplearn_checks.bundle.archive import load, save
 from deeplearn_checks.bundle.contents import Bundle
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
-
     from command import Command, Ended
 
-CONFIGURED = ("DEEPLEARN_", "RAZORPAY_", "ADMIN_API_TOKEN")
+pytestmark = pytest.mark.usefixtures("nothing_configured")
 FAULT = "modules-locked"
 ID = "funnel.modules-unlocked"
-
-
-@pytest.fixture(autouse=True)
-def _nothing_configured(tmp_path: Path) -> Iterator[None]:
-    """Work in an empty folder, without the operator's own settings."""
-    held = {name: os.environ.pop(name) for name in list(os.environ) if name.startswith(CONFIGURED)}
-    with chdir(tmp_path):
-        yield
-    os.environ.update(held)
 
 
 @pytest.fixture

@@ -8,7 +8,7 @@ import os
 import stat
 import subprocess
 import sys
-from contextlib import chdir, contextmanager
+from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -16,27 +16,19 @@ import pytest
 from listening import SECRET, listening
 
 from deeplearn_checks.cli.incident import login
+from deeplearn_checks.incident.journal import Entry, Journal, Kind, Scribe
+from deeplearn_checks.redaction import Redactor
+from deeplearn_checks.sandbox.start import start
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from command import Command
 
-CONFIGURED = ("DEEPLEARN_", "RAZORPAY_", "ADMIN_API_TOKEN")
+pytestmark = pytest.mark.usefixtures("nothing_configured")
 OPEN = ("incident", "open", "--sandbox", "--fault", "critical-alert-open")
 WITHOUT_JINJA2 = "import sys; sys.modules['jinja2'] = None; from deeplearn_checks.cli import main; main()"
 QUIET = ("incident", "open", "--sandbox")
-
-
-@pytest.fixture(autouse=True)
-def _nothing_configured(tmp_path: Path) -> Iterator[None]:
-    """Work in an empty folder, without the operator's own settings."""
-    held = {name: os.environ.pop(name) for name in list(os.environ) if name.startswith(CONFIGURED)}
-    with chdir(tmp_path):
-        yield
-    for name in [name for name in os.environ if name.startswith(CONFIGURED)]:
-        del os.environ[name]
-    os.environ.update(held)
 
 
 @contextmanager
@@ -62,6 +54,16 @@ def opened(command: Command, *more: str) -> str:
 def journal(id_: str) -> list[dict[str, object]]:
     """Read the journal of an incident."""
     return [json.loads(line) for line in Path("incidents", id_, "journal.jsonl").read_text().splitlines()]
+
+
+def kept(id_: str) -> Journal:
+    """Answer the journal of an incident as the library reads it."""
+    return Journal.at(Path("incidents"), id_, Scribe(Redactor(())))
+
+
+def read(id_: str) -> tuple[Entry, ...]:
+    """Answer the entries of a journal."""
+    return kept(id_).read().entries
 
 
 def test_opening_prints_the_id(command: Command) -> None:
@@ -119,6 +121,30 @@ def test_alerts_are_acknowledged_when_asked(command: Command) -> None:
     assert [one["kind"] for one in journal(id_)][-2:] == ["acknowledging", "acknowledged"]
 
 
+def test_what_a_kill_left_half_acknowledged_is_finished(command: Command) -> None:
+    """An alert that is acknowledged at the service and not on record: the same command says so, and opens nothing."""
+    id_ = command(*QUIET, "--title", "Killed in the middle").output.strip()
+    (alert,) = start().execute("SELECT id FROM ops_alerts WHERE status = 'acknowledged'")
+    kept(id_).extend([(kind, {"alert_id": alert["id"]}) for kind in (Kind.ALERT_FIRST_SEEN, Kind.ACKNOWLEDGING)])
+
+    ended = command(*QUIET, "--acknowledge")
+
+    last = read(id_)[-1]
+    assert (ended.status, ended.output.strip(), "is acknowledged now" in ended.errors) == (0, id_, True)
+    assert (last.kind, last.data["outcome"], len([*Path("incidents").glob("2*")])) == ("acknowledged", "already", 1)
+
+
+def test_only_what_an_incident_stands_on_is_kept(command: Command) -> None:
+    """The run behind an incident can be shown; one that found nothing leaves no bundle behind."""
+    command(*QUIET)
+
+    id_ = opened(command)
+
+    (bundle,) = Path("incidents", "bundles").iterdir()
+    told = [one.data["bundle"] for one in read(id_) if one.kind == Kind.RAN]
+    assert (told, command("bundle", "show", str(bundle)).status) == ([str(bundle)], 0)
+
+
 def test_people_are_notified(command: Command) -> None:
     """The summary is sent; what was not delivered is told without its address, and fails the command."""
     with listening() as service, listening(500) as broken:
@@ -127,51 +153,6 @@ def test_people_are_notified(command: Command) -> None:
 
     assert (well.status, well.output.strip() in service.heard[0]["title"]) == (0, True)
     assert (ill.status, "was not notified" in ill.errors, SECRET in ill.errors) == (1, True, False)
-
-
-def recorded(command: Command, *faults: str) -> str:
-    """Record a run against a sandbox; answer the file."""
-    broken = [word for name in faults for word in ("--fault", name)]
-    command("run", "--sandbox", "--without", "browser", *broken, "--record", "run.bundle")
-    return "run.bundle"
-
-
-def test_a_recorded_run_opens_an_incident_offline(command: Command) -> None:
-    """Its root causes are on record with the bundle behind them, and the same bundle opens no second incident."""
-    file = recorded(command, "enrollment-lost")
-
-    first, again = (command("incident", "open", "--bundle", file) for _ in range(2))
-
-    entries = journal(first.output.strip())
-    told = [entry["data"] for entry in entries if entry["kind"] == "ran"]
-    assert (first.status, again.output, "it is continued" in again.errors) == (0, first.output, True)
-    assert "enrollment-lost" not in first.output
-    assert [data["bundle"] for data in told if isinstance(data, dict)] == [file, file]
-
-
-def test_a_recorded_run_that_found_nothing_opens_nothing(command: Command) -> None:
-    """Unless a title says what it is about."""
-    file = recorded(command)
-
-    refused, titled = command("incident", "open", "--bundle", file), ("--title", "Slow since noon")
-    opened_all_the_same = command("incident", "open", "--bundle", file, *titled)
-
-    assert (refused.status, refused.errors.count("\n"), opened_all_the_same.status) == (2, 1, 0)
-
-
-@pytest.mark.parametrize(
-    ("arguments", "named"),
-    [
-        (("--sandbox",), "--bundle asks nobody"),
-        (("--alert", "a"), "--bundle asks nobody"),
-        ((), "none.bundle cannot be read"),
-    ],
-)
-def test_a_bundle_that_cannot_be_used_is_one_line(command: Command, arguments: tuple[str, ...], named: str) -> None:
-    """A recorded run is asked of nobody; and it has to be there."""
-    ended = command("incident", "open", "--bundle", "none.bundle", *arguments)
-
-    assert (ended.status, named in ended.errors, ended.errors.count("\n")) == (2, True, 1)
 
 
 def test_a_note_needs_no_target(command: Command) -> None:

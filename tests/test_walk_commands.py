@@ -4,11 +4,10 @@ from __future__ import annotations
 
 import io
 import json
-import os
 import signal
 import subprocess
 import sys
-from contextlib import chdir, contextmanager
+from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
 import pytest
@@ -17,21 +16,11 @@ from deeplearn_checks.sandbox.start import start
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
-    from pathlib import Path
 
     from command import Command
 
-CONFIGURED = ("DEEPLEARN_", "RAZORPAY_", "ADMIN_API_TOKEN")
+pytestmark = pytest.mark.usefixtures("nothing_configured")
 CERTIFICATES = "SELECT * FROM course_enrollments WHERE status = 'completed' ORDER BY completed_at_ms, id"
-
-
-@pytest.fixture(autouse=True)
-def _nothing_configured(tmp_path: Path) -> Iterator[None]:
-    """Work in an empty folder, without the operator's own settings."""
-    held = {name: os.environ.pop(name) for name in list(os.environ) if name.startswith(CONFIGURED)}
-    with chdir(tmp_path):
-        yield
-    os.environ.update(held)
 
 
 @pytest.fixture

@@ -7,44 +7,69 @@ from __future__ import annotations
 
 import gc
 import sys
-from typing import cast
+from importlib import import_module
+from typing import TYPE_CHECKING, cast
 
 import typer
+from typer.core import TyperGroup
+from typer.main import get_command, get_group
 
-from deeplearn_checks.cli.alerts import alerts
-from deeplearn_checks.cli.bundle import bundle
-from deeplearn_checks.cli.catalogue import explain, list_
-from deeplearn_checks.cli.certificate import certificate
-from deeplearn_checks.cli.incident import incident
-from deeplearn_checks.cli.lead import lead
 from deeplearn_checks.cli.options import INTERRUPTED
-from deeplearn_checks.cli.run import run
-from deeplearn_checks.cli.runbook import runbook
-from deeplearn_checks.cli.sandbox import sandbox
-from deeplearn_checks.cli.triage import triage
-from deeplearn_checks.cli.webhook import webhook
+
+if TYPE_CHECKING:
+    from typer._click import Command, Context
+
+COMMANDS = {
+    "run": "run",
+    "list": "catalogue:list_",
+    "explain": "catalogue",
+    "lead": "lead",
+    "certificate": "certificate",
+    "incident": "incident",
+    "alerts": "alerts",
+    "triage": "triage",
+    "runbook": "runbook",
+    "sandbox": "sandbox",
+    "webhook": "webhook",
+    "bundle": "bundle",
+}
+"""Every command in the order of the help, and the module here that holds it (where it has another name, `:name`)."""
+
+UsageError = cast("type[typer.BadParameter]", typer.BadParameter.__base__)
+"""What typer raises for options it cannot read; it exports only this subclass."""
+
+
+class Commands(TyperGroup):
+    """Loads the one command that is called: the others would cost each run time and memory."""
+
+    def list_commands(self, ctx: Context) -> list[str]:  # noqa: ARG002, D102  typer's
+        return [*COMMANDS]
+
+    def get_command(self, ctx: Context, cmd_name: str) -> Command | None:  # noqa: ARG002, D102  typer's
+        return loaded(cmd_name) if cmd_name in COMMANDS else None
+
+
+def loaded(name: str) -> Command:
+    """Answer a command by its name."""
+    module, _, attribute = COMMANDS[name].partition(":")
+    found = getattr(import_module(f"deeplearn_checks.cli.{module}"), attribute or name)
+    if isinstance(found, typer.Typer):
+        command: Command = get_group(found)
+    else:
+        alone = typer.Typer(add_completion=False, rich_markup_mode=None, pretty_exceptions_enable=False)
+        alone.command(name)(found)
+        command = get_command(alone)
+    command.name = name
+    return command
+
 
 app = typer.Typer(
+    cls=Commands,
     name="deeplearn-checks",
     help="DeepLearn's incident runbook, made executable.",
     rich_markup_mode=None,
     pretty_exceptions_enable=False,
 )
-app.command()(run)
-app.command("list")(list_)
-app.command()(explain)
-app.command()(lead)
-app.command()(certificate)
-app.add_typer(incident, name="incident")
-app.add_typer(alerts, name="alerts")
-app.command()(triage)
-app.command()(runbook)
-app.command()(sandbox)
-app.add_typer(webhook)
-app.add_typer(bundle, name="bundle")
-
-UsageError = cast("type[typer.BadParameter]", typer.BadParameter.__base__)
-"""What typer raises for options it cannot read; it exports only this subclass."""
 
 
 @app.callback()
@@ -61,7 +86,9 @@ def main() -> None:
     try:
         sys.exit(app(standalone_mode=False))
     except UsageError as error:
-        typer.echo(f"deeplearn-checks: {error.format_message()} (--help lists what there is)", err=True)
+        told = error.format_message()
+        is_help = told.startswith("Usage:")  # of a command that needs another word
+        typer.echo(told if is_help else f"deeplearn-checks: {told} (--help lists what there is)", err=True)
         sys.exit(2)
     except typer.Abort:
         sys.exit(INTERRUPTED)

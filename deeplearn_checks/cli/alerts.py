@@ -7,6 +7,7 @@ from collections import Counter
 from typing import TYPE_CHECKING, Annotated
 
 import typer
+from typer.core import TyperGroup
 
 from deeplearn_checks.cli.options import (
     AsJson,
@@ -27,12 +28,24 @@ from deeplearn_checks.cli.options import (
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from typer._click import Context
+
     from deeplearn_checks import models
-    from deeplearn_checks.incident.resolving import Record
+    from deeplearn_checks.incident.recording import Recording
     from deeplearn_checks.session import Prepared
     from deeplearn_checks.settings import Settings
 
-alerts = typer.Typer(help="List, acknowledge and resolve alerts.", rich_markup_mode=None, no_args_is_help=True)
+
+class ListUnlessNamed(TyperGroup):
+    """`alerts` alone lists: what an operator types first."""
+
+    def parse_args(self, ctx: Context, args: list[str]) -> list[str]:
+        """Take words that name no command as options of `list`."""
+        named = args and (args[0] in self.commands or args[0] in ctx.help_option_names)
+        return super().parse_args(ctx, args if named else ["list", *args])
+
+
+alerts = typer.Typer(cls=ListUnlessNamed, help="List, acknowledge and resolve alerts.", rich_markup_mode=None)
 
 Ids = Annotated[list[str], typer.Argument(metavar="ID|SOURCE/EVENT_TYPE...", help="Alerts by id, or whole groups.")]
 Yes = Annotated[bool, typer.Option("--yes", help="Do not ask: for scripts.")]
@@ -89,7 +102,7 @@ def acknowledge(  # noqa: PLR0913  one parameter per option
         from deeplearn_checks.reporting.alerts_json import changes_json  # noqa: PLC0415
 
         _confirm(prepared, ids, "acknowledged", yes=yes)
-        changes = resolving.acknowledge(prepared[0], ids, transport=prepared[1], record=_record(prepared[0], ids))
+        changes = resolving.acknowledge(prepared[0], ids, transport=prepared[1], record=_recording(prepared[0], ids))
         typer.echo(changes_json(changes) if named == "json" else changes_text(changes), nl=False)
         fail(unless=all(one.outcome in SETTLED for one in changes))
 
@@ -124,17 +137,19 @@ def resolve(  # noqa: PLR0913  one parameter per option
         from deeplearn_checks.reporting.alerts_json import resolution_json  # noqa: PLC0415
 
         _confirm(prepared, ids, "resolved", yes=yes)
-        done = resolving.resolve(prepared[0], ids, transport=prepared[1], record=_record(prepared[0], ids), why=why)
+        record = _recording(prepared[0], ids, forced=force)
+        keep = record.kept_run("proof")
+        done = resolving.resolve(prepared[0], ids, transport=prepared[1], record=record, keep=keep, why=why)
         typer.echo(resolution_json(done) if named == "json" else resolution_text(done), nl=False)
         fail(unless=done.is_recovered)
 
 
-def _record(settings: Settings, ids: Sequence[str]) -> Record:
-    """Answer what writes each change into the open incidents that hold its alert."""
+def _recording(settings: Settings, ids: Sequence[str], *, forced: bool = False) -> Recording:
+    """Answer what writes each change into the open incidents that hold its alert; what is forced, in any case."""
     from deeplearn_checks.cli.incident import kept  # noqa: PLC0415
-    from deeplearn_checks.incident.case import recording  # noqa: PLC0415
+    from deeplearn_checks.incident.recording import recording  # noqa: PLC0415
 
-    return recording(kept(settings), ids)
+    return recording(kept(settings), ids, forced=forced)
 
 
 def _confirm(prepared: Prepared, ids: Sequence[str], asked: str, *, yes: bool) -> None:

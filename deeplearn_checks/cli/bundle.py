@@ -18,7 +18,7 @@ After = Annotated[Path, typer.Argument(metavar="B", help="The bundle of the run 
 Exchanges = Annotated[bool, typer.Option("--exchanges", help="List every exchange.")]
 Number = Annotated[int | None, typer.Option("--exchange", metavar="N", help="Show one exchange in full.")]
 
-bundle = typer.Typer(help="Look into recorded runs, and compare them.", no_args_is_help=False)
+bundle = typer.Typer(help="Look into recorded runs, and compare them.", rich_markup_mode=None, no_args_is_help=True)
 
 
 @bundle.command()

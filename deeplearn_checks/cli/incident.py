@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from deeplearn_checks.cli.options import (
+    BundleFile,
     Deadline,
     EffectsLevel,
     Environment,
@@ -33,6 +34,7 @@ if TYPE_CHECKING:
 
     from deeplearn_checks.alerting import Triage
     from deeplearn_checks.incident.case import Cases, Closing, Opened
+    from deeplearn_checks.incident.journal import Journal
     from deeplearn_checks.incident.review import Review
     from deeplearn_checks.redaction import Json
     from deeplearn_checks.results import RunReport
@@ -58,9 +60,6 @@ Groups = Annotated[
     list[str] | None, typer.Option("--group", metavar="SOURCE/EVENT_TYPE", help="Only this group; repeatable.")
 ]
 Acknowledge = Annotated[bool, typer.Option("--acknowledge", help="Acknowledge its alerts, as the runbook asks.")]
-BundleFile = Annotated[
-    Path | None, typer.Option("--bundle", metavar="FILE", help="For what a recorded run found: nobody is asked.")
-]
 For = Annotated[str, typer.Option("--for", metavar="FIELD", help="The field of the review that this answers.")]
 Force = Annotated[bool, typer.Option("--force", help="Close it whatever the diagnostics say; needs --why.")]
 Why = Annotated[str, typer.Option(metavar="TEXT", help="Why it is closed without proof; goes with --force.")]
@@ -109,13 +108,18 @@ def open_(  # noqa: PLR0913  one parameter per option
     }
     with opened(options) as (settings, transport):
         from deeplearn_checks.incident import case, finding_out  # noqa: PLC0415  what a command needs is loaded by it
-        from deeplearn_checks.incident.notifying import addresses  # noqa: PLC0415
+        from deeplearn_checks.incident.kept_runs import KeptRun  # noqa: PLC0415  likewise
+        from deeplearn_checks.incident.notifying import addresses  # noqa: PLC0415  likewise
 
-        urls = addresses(notify or ())
-        found = finding_out.found(settings, alert or [], group or [], transport=transport)
+        urls, known = addresses(notify or ()), kept(settings)
+        finished = case.finish_acknowledging(known, settings, transport=transport) if acknowledge else ()
+        keep = KeptRun(known.folder, "open", known.scribe.now())
+        found = finding_out.found(settings, alert or [], group or [], transport=transport, keep=keep)
         if finding_out.is_nothing(found) and not title:
-            refuse("no alert is open and no diagnostic fails: give --title TEXT to open an incident all the same")
-        began = case.open_case(found, kept(settings), title=title)
+            keep.discard()
+            _say_finished(finished)
+            return
+        began = case.open_case(found, known, title=title, bundle=keep.path)
         _say_which(began)
         acknowledged = not acknowledge or case.acknowledge_all(began.journal, settings, transport=transport)
         fail(unless=_notified(urls, began.journal.id, found) and acknowledged)
@@ -128,12 +132,21 @@ def _open_recorded(file: Path, title: str, notify: Sequence[str], folder: str | 
     from deeplearn_checks.incident.notifying import addresses  # noqa: PLC0415  likewise
 
     with _at_rest(folder, actor) as known:
-        urls, report = addresses(notify), load(file).report
-        if finding_out.is_nothing(report) and not title:
+        urls, found = addresses(notify), finding_out.found_recorded(load(file))
+        if finding_out.is_nothing(found) and not title:
             refuse("the recorded run found nothing: give --title TEXT to open an incident all the same")
-        began = case.open_case(report, known, title=title, bundle=str(file))
+        began = case.open_case(found, known, title=title, bundle=str(file))
     _say_which(began)
-    fail(unless=_notified(urls, began.journal.id, report))
+    fail(unless=_notified(urls, began.journal.id, found))
+
+
+def _say_finished(finished: Sequence[Journal]) -> None:
+    """Print the incidents whose acknowledging a killed command had left unfinished; refuse where there is none."""
+    if not finished:
+        refuse("no alert is open and no diagnostic fails: give --title TEXT to open an incident all the same")
+    for journal in finished:
+        typer.echo(journal.id)
+    typer.echo("deeplearn-checks: what was being acknowledged is acknowledged now", err=True)
 
 
 def _say_which(began: Opened) -> None:

@@ -6,6 +6,7 @@ import os
 import sys
 from contextlib import contextmanager
 from difflib import get_close_matches
+from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, NoReturn
 
 import typer
@@ -32,7 +33,9 @@ Notify = Annotated[
     list[str] | None,
     typer.Option(metavar="URL", help="Send a summary there through Apprise (env:NAME reads it); repeatable."),
 ]
-
+BundleFile = Annotated[
+    Path | None, typer.Option("--bundle", metavar="FILE", help="For what a recorded run found: nobody is asked.")
+]
 GatewayDays = Annotated[int | None, typer.Option(metavar="N", help="Days of Razorpay's payments to judge (7).")]
 
 INTERRUPTED = 130
@@ -72,12 +75,20 @@ def shape(format_: str, known: Sequence[str], *, as_json: bool) -> str:
 @contextmanager
 def opened(options: Mapping[str, object]) -> Iterator[Prepared]:
     """Read settings and reach for the target; what cannot be used, or is not answered, is told in one line."""
+    from deeplearn_checks.session import prepare  # noqa: PLC0415  what a command needs is loaded by it
+
+    with told_in_one_line():
+        yield prepare(options)
+
+
+@contextmanager
+def told_in_one_line() -> Iterator[None]:
+    """Tell in one line what cannot be used (exit code 2), or is not answered (1)."""
     from deeplearn_checks.finding import UnansweredError  # noqa: PLC0415  what a command needs is loaded by it
-    from deeplearn_checks.session import prepare  # noqa: PLC0415  likewise
     from deeplearn_checks.settings import ConfigurationError  # noqa: PLC0415  likewise
 
     try:
-        yield prepare(options)
+        yield
     except ConfigurationError as problem:
         refuse(str(problem))
     except UnansweredError as unanswered:

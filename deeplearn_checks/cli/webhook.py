@@ -41,7 +41,12 @@ Deliveries = Annotated[
     typer.Option("--delivery", metavar="FILE", help="Another body that it may belong to; repeatable."),
 ]
 
-webhook = typer.Typer(name="webhook", help="Sign, verify and explain webhook signatures; build and send events.")
+webhook = typer.Typer(
+    name="webhook",
+    help="Sign, verify and explain webhook signatures; build and send events.",
+    rich_markup_mode=None,
+    no_args_is_help=True,
+)
 webhook.command()(send)
 
 

@@ -18,6 +18,7 @@ from deeplearn_checks.diagnostics import CATALOG
 from deeplearn_checks.incident import entries
 from deeplearn_checks.incident.facts import Facts, facts, text, texts
 from deeplearn_checks.incident.journal import FILE, Journal, JournalError, Kind, Scribe, opening
+from deeplearn_checks.incident.kept_runs import KeptRun
 from deeplearn_checks.incident.resolving import acknowledge
 from deeplearn_checks.incident.times import times
 from deeplearn_checks.redaction import Json, Redacted
@@ -37,17 +38,21 @@ if TYPE_CHECKING:
 
     Record = Callable[[str, Mapping[str, Json]], None]
 
+BESIDE = "alerts"
+"""The journal of what was forced and belongs to no incident."""
+
 
 class Resolve(Protocol):
     """Resolves alerts on proof, as `resolving.resolve` does."""
 
-    def __call__(
+    def __call__(  # noqa: PLR0913  the seams of a resolve, each by its name
         self,
         settings: Settings,
         ids: Sequence[str],
         *,
         transport: httpx.AsyncBaseTransport | None = None,
         record: Record | None = None,
+        keep: KeptRun | None = None,
         why: str = "",
     ) -> Resolution:
         """Answer what became of the alerts; *why* forces it."""
@@ -63,7 +68,18 @@ class Cases:
     def journals(self) -> tuple[Journal, ...]:
         """Answer the journal of every incident, oldest id first."""
         found = sorted(path.parent.name for path in self.folder.glob(f"[!.]*/{FILE}"))
-        return tuple(Journal.at(self.folder, id_, self.scribe) for id_ in found)
+        return tuple(Journal.at(self.folder, id_, self.scribe) for id_ in found if id_ != BESIDE)
+
+    def beside(self) -> Journal:
+        """Answer the journal of what was forced beside every incident, begun where there is none.
+
+        Raises JournalError.
+        """
+        with opening(self.folder):
+            if (self.folder / BESIDE / FILE).is_file():
+                return self.journal(BESIDE)
+            first = (Kind.OPENED, {"title": "Alerts resolved by force, beside every incident"})
+            return Journal.create(self.folder, BESIDE, self.scribe, [first])
 
     def journal(self, id_: str) -> Journal:
         """Answer the journal of one incident; raises JournalError."""
@@ -201,15 +217,14 @@ def close(
         return Closing(is_closed=True, already=True)
     if told.target != redact(settings.api_base_url):
         raise ConfigurationError(f"{journal.id} is an incident of {told.target}: give --target {told.target}")
-    reports = [entries.of_run(_ran(ids, settings, transport), "proof")] if (ids := _beyond_playbooks(told)) else []
-    journal.extend(reports)
+    reports = [_ran(journal, ids, settings, transport)] if (ids := _beyond_playbooks(told)) else []
     failing = _failing(reports)
     if failing and not why:
         return Closing(is_closed=False, reasons=_still(failing, redact))
-    resolution = resolve(settings, told.alerts, transport=transport, record=journal.record, why=why)
+    keep = KeptRun.of(journal, "proof")
+    resolution = resolve(settings, told.alerts, transport=transport, record=journal.record, keep=keep, why=why)
     if resolution.report.results:
-        reports.append(entries.of_proof(resolution))
-        journal.extend(reports[-1:])
+        reports.append(entries.of_proof(resolution.report, (one.failing for one in resolution.changes)))
     _settled(journal, Kind.RESOLVED, resolution.changes)
     return _decided(journal, reports, resolution, _unasked(told, redact), why)
 
@@ -257,9 +272,15 @@ def _beyond_playbooks(told: Facts) -> tuple[str, ...]:
     return tuple(id_ for id_ in found if id_ not in asked or not told.alerts)
 
 
-def _ran(ids: Sequence[str], settings: Settings, transport: httpx.AsyncBaseTransport | None) -> RunReport:
-    """Ask these diagnostics once more."""
-    return asyncio.run(run([one for one in CATALOG if one.id in ids], settings, transport=transport))
+def _ran(
+    journal: Journal, ids: Sequence[str], settings: Settings, transport: httpx.AsyncBaseTransport | None
+) -> Written:
+    """Ask these diagnostics once more, and write down what they say."""
+    keep, selected = KeptRun.of(journal, "proof"), [one for one in CATALOG if one.id in ids]
+    report = asyncio.run(run(selected, settings, transport=transport, keep=keep))
+    written = entries.of_run(report, "proof", bundle=keep.path)
+    journal.append(*written)
+    return written
 
 
 def _failing(reports: Sequence[Written]) -> tuple[str, ...]:
@@ -295,18 +316,26 @@ def _once(journal: Journal, kind: Kind, change: AlertChange) -> None:
     journal.append_unless(kind, told, known)
 
 
-def recording(known: Cases, ids: Collection[str]) -> Record:
-    """Answer what records a change of alerts in every open incident that holds one of them, by id or by group.
+def finish_acknowledging(
+    known: Cases, settings: Settings, *, transport: httpx.AsyncBaseTransport | None = None
+) -> tuple[Journal, ...]:
+    """Finish what a killed command began: acknowledge the alerts of every open incident of this target that has begun.
 
-    Raises JournalError.
+    Answers the journals of those where all are acknowledged now. Raises as `acknowledge_all()` does.
     """
-    journals = [journal for journal, told in known.open() if {*told.alerts, *told.groups} & set(ids)]
+    target = known.scribe.redact(settings.api_base_url)
+    begun = [journal for journal, told in known.open() if told.target == target and _has_begun(journal)]
+    return tuple([journal for journal in begun if acknowledge_all(journal, settings, transport=transport)])
 
-    def record(kind: str, data: Mapping[str, Json]) -> None:
-        for journal in journals:
-            journal.record(kind, data)
 
-    return record
+def _has_begun(journal: Journal) -> bool:
+    """Whether an alert was being acknowledged when the last word of it was written."""
+    states = {
+        text(one.data, "alert_id"): one.kind
+        for one in journal.read().entries
+        if one.kind in {Kind.ACKNOWLEDGING, Kind.ACKNOWLEDGED, Kind.REFUSED, Kind.RESOLVED}
+    }
+    return Kind.ACKNOWLEDGING in states.values()
 
 
 __all__ = [
@@ -319,7 +348,7 @@ __all__ = [
     "cases",
     "chosen",
     "close",
+    "finish_acknowledging",
     "note",
     "open_case",
-    "recording",
 ]

@@ -12,10 +12,10 @@ from deeplearn_checks.incident.journal import Kind
 from deeplearn_checks.reporting.json_report import evidence_json
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping, Sequence
+    from collections.abc import Iterable, Iterator, Mapping, Sequence
 
     from deeplearn_checks import models
-    from deeplearn_checks.alerting import Affected, AlertGroup, Resolution, Triage, TriagedGroup
+    from deeplearn_checks.alerting import Affected, AlertGroup, Triage, TriagedGroup
     from deeplearn_checks.incident.journal import Written
     from deeplearn_checks.redaction import Json
     from deeplearn_checks.results import Exchange, RootCause, RunReport
@@ -91,10 +91,9 @@ def of_run(report: RunReport, purpose: str, *, unproved: Sequence[str] = (), bun
     }
 
 
-def of_proof(resolution: Resolution) -> Written:
-    """Tell of the run that an attempt to resolve stands on."""
-    unproved = sorted({id_ for change in resolution.changes for id_ in change.failing})
-    return of_run(resolution.report, "proof", unproved=unproved)
+def of_proof(report: RunReport, failing: Iterable[Sequence[str]], bundle: str = "") -> Written:
+    """Tell of the run that an attempt to resolve stands on; *failing* is what keeps each alert from being resolved."""
+    return of_run(report, "proof", unproved=sorted({id_ for ids in failing for id_ in ids}), bundle=bundle)
 
 
 def of_recovery(report: RunReport) -> Written:

@@ -7,20 +7,23 @@ from typing import TYPE_CHECKING
 
 from deeplearn_checks.alerting import Triage
 from deeplearn_checks.diagnostics import CATALOG
+from deeplearn_checks.finding import UnansweredError
 from deeplearn_checks.incident.case import chosen
 from deeplearn_checks.incident.telling import money
-from deeplearn_checks.incident.triage import triage
+from deeplearn_checks.incident.triage import triage, triage_recorded
 from deeplearn_checks.reporting.wording import count, line
 from deeplearn_checks.runner import run
 
 if TYPE_CHECKING:
-    from collections.abc import Collection
+    from collections.abc import Callable, Collection
 
     import httpx
 
     from deeplearn_checks.alerting import TriagedGroup
+    from deeplearn_checks.bundle.contents import Bundle
     from deeplearn_checks.results import RunReport
     from deeplearn_checks.settings import Settings
+    from deeplearn_checks.wire import Observed
 
 
 def found(
@@ -29,13 +32,24 @@ def found(
     groups: Collection[str] = (),
     *,
     transport: httpx.AsyncBaseTransport | None = None,
+    keep: Callable[[Observed], None] | None = None,
 ) -> Triage | RunReport:
     """Triage the open alerts, only these where some are named; where none is open ask every diagnostic.
 
-    Raises ConfigurationError for an alert that is not open, UnansweredError where the alerts cannot be read.
+    *keep* is given all that the run saw. Raises ConfigurationError for an alert that is not open, UnansweredError where
+    the alerts cannot be read.
     """
-    triaged = chosen(triage(settings, transport), alerts, groups)
-    return triaged if triaged.groups else asyncio.run(run(CATALOG, settings, transport=transport))
+    triaged = chosen(triage(settings, transport, keep=keep), alerts, groups)
+    return triaged if triaged.groups else asyncio.run(run(CATALOG, settings, transport=transport, keep=keep))
+
+
+def found_recorded(bundle: Bundle) -> Triage | RunReport:
+    """Answer what a recorded run found: the triage of the alerts that it read, or the run where it read none."""
+    try:
+        triaged = triage_recorded(bundle)
+    except UnansweredError:
+        return bundle.report
+    return triaged if triaged.groups else bundle.report
 
 
 def is_nothing(what: Triage | RunReport) -> bool:

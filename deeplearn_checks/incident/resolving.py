@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 
 from deeplearn_checks.alerting import AlertChange, ChangeOutcome, Resolution
 from deeplearn_checks.finding import UnansweredError
+from deeplearn_checks.incident import entries
 from deeplearn_checks.incident.alert_groups import grouped, is_critical, shown
 from deeplearn_checks.incident.choosing import Standing, chosen, standing
 from deeplearn_checks.incident.proof import playbook_diagnostics, shown_otherwise, unproved
@@ -24,6 +25,7 @@ if TYPE_CHECKING:
     import httpx
 
     from deeplearn_checks import models
+    from deeplearn_checks.incident.kept_runs import KeptRun
     from deeplearn_checks.results import RunReport
     from deeplearn_checks.settings import Settings
     from deeplearn_checks.target import Target
@@ -50,11 +52,11 @@ def acknowledge(
 
     Raises ConfigurationError for a group that does not exist, UnansweredError where the alerts cannot be read.
     """
-    return asyncio.run(_acknowledged(settings, ids, transport, record))
+    return asyncio.run(_acknowledged(settings, ids, transport, record or _nowhere))
 
 
 async def _acknowledged(
-    settings: Settings, ids: Sequence[str], transport: httpx.AsyncBaseTransport | None, record: Record | None
+    settings: Settings, ids: Sequence[str], transport: httpx.AsyncBaseTransport | None, record: Record
 ) -> tuple[AlertChange, ...]:
     async with reached(settings, transport) as target:
         known = await standing(target)
@@ -62,34 +64,41 @@ async def _acknowledged(
         return (*settled, *await _Changing(target, "acknowledged", record).all(wanted))
 
 
-def resolve(
+def resolve(  # noqa: PLR0913  the seams of a resolve, each by its name
     settings: Settings,
     ids: Sequence[str],
     *,
     transport: httpx.AsyncBaseTransport | None = None,
     record: Record | None = None,
+    keep: KeptRun | None = None,
     why: str = "",
 ) -> Resolution:
     """Resolve alerts by id or group where the diagnostics of their playbooks pass; answers what became of each.
 
-    A text in *why* resolves them whatever the diagnostics say (`--force --why`), and is recorded. Raises as
-    `acknowledge()` does.
+    The run of these diagnostics is on record, with the bundle that *keep* made of it, before anything is sent. A text
+    in *why* resolves them whatever the diagnostics say (`--force --why`), and is recorded. Raises as `acknowledge()`
+    does.
     """
-    return asyncio.run(_resolved(settings, ids, transport, record, why))
+    return asyncio.run(_resolved(settings, ids, transport=transport, record=record or _nowhere, keep=keep, why=why))
 
 
-async def _resolved(
+async def _resolved(  # noqa: PLR0913  as above
     settings: Settings,
     ids: Sequence[str],
+    *,
     transport: httpx.AsyncBaseTransport | None,
-    record: Record | None,
+    record: Record,
+    keep: KeptRun | None,
     why: str,
 ) -> Resolution:
     async with reached(settings, transport) as target:
         before = await standing(target)
         wanted, settled = chosen(before, ids, "resolved", target.redact)
-        report = await run(playbook_diagnostics(grouped(wanted, target.redact)), settings, transport=transport)
+        asked = playbook_diagnostics(grouped(wanted, target.redact))
+        report = await run(asked, settings, transport=transport, keep=keep if asked else None)
         failing = {alert.id: ids for alert in wanted for ids in [await _failing(target, alert, report)]}
+        if asked:
+            record(*entries.of_proof(report, (ids or () for ids in failing.values()), keep.path if keep else ""))
         changing = _Changing(target, "resolved", record, failing, why)
         changes = (*settled, *await changing.all_still_open(wanted))
         return await _verified(target, Resolution(changes, report), before, wanted)
@@ -113,13 +122,13 @@ class _Changing:
         self,
         target: Target,
         asked: str,
-        record: Record | None,
+        record: Record,
         failing: Mapping[str, tuple[str, ...] | None] | None = None,
         why: str = "",
     ) -> None:
         self._target = target
         self._asked = asked
-        self._record = record or _nowhere
+        self._record = record
         self._failing = failing or {}
         self._why = target.redact(why)
         self._silence = EMPTY

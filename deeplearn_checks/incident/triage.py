@@ -9,6 +9,7 @@ import asyncio
 from typing import TYPE_CHECKING
 
 from deeplearn_checks.alerting import Triage, TriagedGroup, Verdict
+from deeplearn_checks.bundle.replaying import Replay
 from deeplearn_checks.finding import Outcome, Skip, UnansweredError
 from deeplearn_checks.incident.affected import affected
 from deeplearn_checks.incident.alert_groups import open_groups
@@ -19,14 +20,18 @@ from deeplearn_checks.runner import run
 from deeplearn_checks.target import ALERTS_LIMIT
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     import httpx
 
-    from deeplearn_checks.alerting import AlertGroup
+    from deeplearn_checks.alerting import AlertGroup, OpenAlerts
+    from deeplearn_checks.bundle.contents import Bundle
     from deeplearn_checks.results import Result, RootCause, RunReport
     from deeplearn_checks.settings import Settings
     from deeplearn_checks.target import Target
+    from deeplearn_checks.wire import Observed
 
-__all__ = ["Triage", "TriagedGroup", "Verdict", "triage", "triaged"]
+__all__ = ["Triage", "TriagedGroup", "Verdict", "triage", "triage_recorded", "triaged"]
 
 _READ_IT = (
     "no diagnostic looks into this: read it (/console -> CTO tab -> Open alerts), mend it, then: "
@@ -34,21 +39,52 @@ _READ_IT = (
 )
 
 
-def triage(settings: Settings, transport: httpx.AsyncBaseTransport | None = None) -> Triage:
+def triage(
+    settings: Settings,
+    transport: httpx.AsyncBaseTransport | None = None,
+    *,
+    keep: Callable[[Observed], None] | None = None,
+) -> Triage:
     """Triage the open alerts of a target and wait; raises ConfigurationError and UnansweredError."""
-    return asyncio.run(triaged(settings, transport))
+    return asyncio.run(triaged(settings, transport, keep=keep))
 
 
-async def triaged(settings: Settings, transport: httpx.AsyncBaseTransport | None = None) -> Triage:
+async def triaged(
+    settings: Settings,
+    transport: httpx.AsyncBaseTransport | None = None,
+    *,
+    keep: Callable[[Observed], None] | None = None,
+) -> Triage:
     """Read the open alerts, ask just what their playbooks call for, and judge each group.
 
-    Raises ConfigurationError where the admin token is missing, UnansweredError where the alerts cannot be read; what
-    the diagnostics meet is in their findings.
+    *keep* is given all that the run of the playbooks saw, where they ask anything. Raises
+    ConfigurationError where the admin token is missing, UnansweredError where the alerts cannot be read; what the
+    diagnostics meet is in their findings.
     """
     async with reached(settings, transport) as target:
         known = await open_groups(target, ALERTS_LIMIT)
-        report = await run(playbook_diagnostics(known.groups), settings, transport=transport)
-        groups = await together(*(judged(target, group, report) for group in known.groups))
+        asked = playbook_diagnostics(known.groups)
+        report = await run(asked, settings, transport=transport, keep=keep if asked else None)
+        return await _all_judged(target, known, report)
+
+
+def triage_recorded(bundle: Bundle) -> Triage:
+    """Triage the alerts that were open when a run was recorded, by what it found; asks nobody.
+
+    Raises UnansweredError where the run did not read the alerts.
+    """
+    return asyncio.run(_triaged_recorded(bundle))
+
+
+async def _triaged_recorded(bundle: Bundle) -> Triage:
+    recorded = Replay(bundle)
+    async with reached(recorded.settings, recorded=recorded) as target:
+        known = await open_groups(target, ALERTS_LIMIT)
+        return await _all_judged(target, known, bundle.report)
+
+
+async def _all_judged(target: Target, known: OpenAlerts, report: RunReport) -> Triage:
+    groups = await together(*(judged(target, group, report) for group in known.groups))
     return Triage(report.target, report.started_at, known, tuple(groups), report)
 
 

@@ -3,24 +3,38 @@
 from __future__ import annotations
 
 import asyncio
-from typing import TYPE_CHECKING
+from contextlib import suppress
+from pathlib import Path
 
 import httpx
 import pytest
-from alarms import FORGED, HOUR_MS, STATUS, UNKNOWN, Wire, deployment, raised, settings_of, statuses, undisturbed
+from alarms import (
+    FORGED,
+    HOUR_MS,
+    LOST_LEAD,
+    STATUS,
+    UNKNOWN,
+    Wire,
+    deployment,
+    raised,
+    settings_of,
+    statuses,
+    undisturbed,
+)
 from incidents import LOST, closed, kinds, known, mended, opened
+from records import NOON, DyingDisk, Killed
 
+from deeplearn_checks.bundle.archive import load
 from deeplearn_checks.diagnostics import platform
 from deeplearn_checks.incident import case, resolving
 from deeplearn_checks.incident.facts import facts
 from deeplearn_checks.incident.finding_out import found
 from deeplearn_checks.incident.journal import JournalError, Kind
+from deeplearn_checks.incident.kept_runs import KeptRun
+from deeplearn_checks.incident.recording import recording
 from deeplearn_checks.incident.times import times
 from deeplearn_checks.runner import run
 from deeplearn_checks.settings import ConfigurationError
-
-if TYPE_CHECKING:
-    from pathlib import Path
 
 
 def test_an_incident_begins_with_what_the_service_does_not_keep(tmp_path: Path) -> None:
@@ -134,7 +148,7 @@ def test_an_incident_is_closed_on_proof(tmp_path: Path) -> None:
     assert (done.is_closed, set(statuses(world).values()), kinds(journal)[5:]) == (
         True,
         {"resolved"},
-        [Kind.RESOLVING, Kind.RESOLVED, Kind.RAN, Kind.CLOSED],
+        [Kind.RAN, Kind.RESOLVING, Kind.RESOLVED, Kind.CLOSED],
     )
 
 
@@ -280,13 +294,82 @@ def test_an_alert_that_somebody_else_resolved_is_on_record(tmp_path: Path) -> No
 
 def test_changes_made_elsewhere_reach_the_incidents_that_they_concern(tmp_path: Path) -> None:
     """Acknowledging by hand, by id or by group, is written into the open incident that holds the alert, no other."""
-    world, other = mended(FORGED), mended(UNKNOWN)
-    journals = [opened(tmp_path, world), opened(tmp_path, other)]
-    record = case.recording(known(tmp_path), [FORGED])
+    world = mended(FORGED, UNKNOWN, LOST_LEAD)
+    settings, wire, wanted = settings_of(world), Wire(world, undisturbed), [FORGED, UNKNOWN]
+    whats = [found(settings, [], [group], transport=wire) for group in (FORGED, UNKNOWN, LOST_LEAD)]
+    journals = [case.open_case(what, known(tmp_path)).journal for what in whats]
 
-    resolving.acknowledge(settings_of(world), [FORGED], transport=Wire(world, undisturbed), record=record)
+    resolving.acknowledge(settings, wanted, transport=wire, record=recording(known(tmp_path), wanted))
 
-    assert [kinds(journal).count(Kind.ACKNOWLEDGED) for journal in journals] == [1, 0]
+    assert [kinds(journal).count(Kind.ACKNOWLEDGED) for journal in journals] == [1, 1, 0]
+
+
+@pytest.mark.parametrize("why", ["", "paid back by hand"])
+def test_what_is_forced_beside_every_incident_stays_on_record(tmp_path: Path, why: str) -> None:
+    """Force, its reason and its run are kept in a journal of the folder that is no incident; proof needs no record."""
+    world = mended(UNKNOWN if why else FORGED)
+    folder = known(tmp_path)
+    for kind in statuses(world):
+        record = recording(folder, [kind], forced=bool(why))
+        keep = record.kept_run("proof")
+        wire = Wire(world, undisturbed)
+        resolving.resolve(settings_of(world), [kind], transport=wire, record=record, keep=keep, why=why)
+
+    beside = tmp_path / "incidents" / case.BESIDE
+    assert (set(statuses(world).values()), folder.journals(), beside.exists()) == ({"resolved"}, (), bool(why))
+    if why:
+        told = folder.beside().read().entries
+        assert [entry.kind for entry in told] == [Kind.OPENED, Kind.FORCED, Kind.RESOLVING, Kind.RESOLVED]
+        assert told[1].data["why"] == why
+
+
+def test_every_run_of_an_incident_has_its_bundle(tmp_path: Path) -> None:
+    """The run that opened it, the proof beyond its playbooks, and the proof of its playbooks: each can be shown."""
+    broken, healthy = deployment(LOST), deployment()
+    for world in (broken, healthy):
+        world.execute("DELETE FROM ops_alerts")
+        raised(world, UNKNOWN)
+        raised(world, FORGED)
+    keep = KeptRun(tmp_path / "incidents", "open", NOON)
+    what = found(settings_of(broken), transport=Wire(broken, undisturbed), keep=keep)
+    journal = case.open_case(what, known(tmp_path), bundle=keep.path).journal
+
+    closed(journal, healthy, why="read and mended")
+
+    paths = [Path(str(entry.data["bundle"])) for entry in journal.read().entries if entry.kind == Kind.RAN]
+    asked = [load(path).manifest.selected for path in paths]
+    assert (len(paths), len(set(paths)), all(asked)) == (2, 2, True)
+
+
+def test_a_bundle_that_cannot_be_kept_stops_before_anything_is_sent(tmp_path: Path) -> None:
+    """Where the folder of bundles cannot be made, closing is refused in one line and no alert is changed."""
+    world = mended(FORGED)
+    journal = opened(tmp_path, world)
+    (tmp_path / "incidents" / "bundles").write_text("in the way")
+
+    with pytest.raises(JournalError, match=r"cannot write to .*bundles: File exists; mend that and repeat the command"):
+        closed(journal, world)
+
+    assert set(statuses(world).values()) == {"open"}
+
+
+@pytest.mark.parametrize("number", range(1, 9))
+def test_acknowledging_that_was_cut_off_is_finished_by_the_next_opening(tmp_path: Path, number: int) -> None:
+    """What a kill left between request and record is on record once; an incident that is in order is left alone."""
+    world, other = mended(FORGED, UNKNOWN), mended(LOST_LEAD)
+    opened(tmp_path, world)
+    opened(tmp_path, other)
+    wire, dying = Wire(world, undisturbed), DyingDisk(number)
+    journal = known(tmp_path, dying.disk).journal("2026-03-02-payment-verify")
+    with suppress(Killed):
+        case.acknowledge_all(journal, settings_of(world), transport=wire)
+
+    finished = case.finish_acknowledging(known(tmp_path), settings_of(world), transport=wire)
+
+    told = [str(one.data["alert_id"]) for one in journal.read().entries if one.kind == Kind.ACKNOWLEDGED]
+    assert (len(finished), len(told), len(wire.sent)) == {
+        1: (0, 0, 0), 2: (1, 2, 2), 3: (1, 2, 2), 4: (0, 1, 1), 5: (0, 1, 1), 6: (1, 2, 2), 7: (1, 2, 2), 8: (0, 2, 2),
+    }[number]  # fmt: skip
 
 
 def test_an_incident_of_another_name_is_refused(tmp_path: Path) -> None:

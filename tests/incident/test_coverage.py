@@ -6,9 +6,8 @@ import re
 from pathlib import Path
 
 import pytest
-from typer.main import get_command
 
-from deeplearn_checks.cli import app
+from deeplearn_checks.cli import COMMANDS, loaded
 from deeplearn_checks.diagnostics import CATALOG
 from deeplearn_checks.incident.coverage import COVERAGE, last_outcomes
 from deeplearn_checks.incident.playbooks import KINDS
@@ -41,8 +40,8 @@ def alert_kinds() -> list[str]:
 def commands() -> set[str]:
     """Answer every command, and those below it with its name before theirs."""
     found = set()
-    for name, command in vars(get_command(app))["commands"].items():
-        found |= {name} | {f"{name} {below}" for below in vars(command).get("commands", {})}
+    for name in COMMANDS:
+        found |= {name} | {f"{name} {below}" for below in vars(loaded(name)).get("commands", {})}
     return found
 
 

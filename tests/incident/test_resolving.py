@@ -86,10 +86,10 @@ def test_force_is_possible_and_on_record() -> None:
         why="paid back by hand, told jane.doe@example.com",
     )
 
-    why = str(kept[0][1]["why"])
+    why = str(kept[1][1]["why"])
     assert (outcomes(done.changes), [kind for kind, _ in kept], why.startswith("paid back by hand, told person-")) == (
         ["done"],
-        ["forced", "resolving", "resolved"],
+        ["ran", "forced", "resolving", "resolved"],
         True,
     )
 
@@ -108,7 +108,7 @@ def test_force_without_need_is_not_force() -> None:
         why="in a hurry",
     )
 
-    assert kept == ["resolving", "resolved"]
+    assert kept == ["ran", "resolving", "resolved"]
 
 
 def test_what_cannot_be_recorded_is_not_sent() -> None:

@@ -1,0 +1,48 @@
+"""What is done to alerts by hand reaches the journals that it concerns."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from deeplearn_checks.incident.facts import text
+from deeplearn_checks.incident.kept_runs import KeptRun
+
+if TYPE_CHECKING:
+    from collections.abc import Collection, Mapping
+
+    from deeplearn_checks.incident.case import Cases
+    from deeplearn_checks.incident.journal import Journal
+    from deeplearn_checks.redaction import Json
+
+
+@dataclass(frozen=True, slots=True)
+class Recording:
+    """Records changes of alerts in every open incident that holds them, by id or by group.
+
+    What no incident holds goes to the journal `beside`, where there is one.
+    """
+
+    holding: tuple[tuple[Journal, frozenset[str]], ...]
+    beside: Journal | None
+    ids: frozenset[str]
+
+    def __call__(self, kind: str, data: Mapping[str, Json]) -> None:
+        """Write down one thing that is done; raises JournalError."""
+        about = {text(data, name) for name in ("alert_id", "kind") if name in data} or self.ids
+        journals = [journal for journal, names in self.holding if names & about]
+        for journal in journals or filter(None, [self.beside]):
+            journal.record(kind, data)
+
+    def kept_run(self, purpose: str) -> KeptRun | None:
+        """Answer what keeps the run behind it; None where nobody writes it down."""
+        journals = [*(journal for journal, _ in self.holding), *filter(None, [self.beside])]
+        return KeptRun.of(journals[0], purpose) if journals else None
+
+
+def recording(known: Cases, ids: Collection[str], *, forced: bool = False) -> Recording:
+    """Answer what records the changes of these alerts; what is *forced* is kept in any case. Raises JournalError."""
+    wanted = frozenset(ids)
+    open_ = ((journal, frozenset((*told.alerts, *told.groups))) for journal, told in known.open())
+    holding = tuple((journal, names) for journal, names in open_ if names & wanted)
+    return Recording(holding, known.beside() if forced else None, wanted)
