@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import sys
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -35,4 +36,5 @@ class Command:
             return Ended(int(ending.code or 0), printed.out, printed.err)
         finally:
             sys.argv = before
+            gc.unfreeze()  # the command line's process is over then; this one goes on
         raise AssertionError("the command line did not exit")
