@@ -181,15 +181,14 @@ def resolution_text(done: Resolution) -> str:
 
 def _afterwards(done: Resolution) -> Iterator[str]:
     if done.unverified:
-        yield line(done.unverified)
-        return
+        yield f"NOT RECOVERED: {line(done.unverified)}"
     opened = {alert.id for alert in done.opened}
     for alert in done.opened:
         yield f"NOT RECOVERED: opened meanwhile: {_named(alert)}"
     for alert in done.critical_open:
         if alert.id not in opened:
             yield f"NOT RECOVERED: critical and still open: {_named(alert)}"
-    if not (done.opened or done.critical_open):
+    if not (done.opened or done.critical_open or done.unverified):
         yield "no critical alert is open"
 
 

@@ -198,7 +198,7 @@ def test_each_change_has_its_line() -> None:
     ("changes", "expected"),
     [
         ({}, "no critical alert is open"),
-        ({"unverified": Redacted("could not be seen")}, "could not be seen"),
+        ({"unverified": Redacted("could not be seen")}, "NOT RECOVERED: could not be seen"),
         ({"critical_open": (ALERT,)}, "NOT RECOVERED: critical and still open: "),
         ({"critical_open": (ALERT,), "opened": (ALERT,)}, "NOT RECOVERED: opened meanwhile: "),
     ],
