@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from deeplearn_checks.incident.case import Cases
     from deeplearn_checks.incident.journal import Journal
     from deeplearn_checks.redaction import Json
+    from deeplearn_checks.settings import Settings
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,9 +41,13 @@ class Recording:
         return KeptRun.of(journals[0], purpose) if journals else None
 
 
-def recording(known: Cases, ids: Collection[str], *, forced: bool = False) -> Recording:
-    """Answer what records the changes of these alerts; what is *forced* is kept in any case. Raises JournalError."""
-    wanted = frozenset(ids)
-    open_ = ((journal, frozenset((*told.alerts, *told.groups))) for journal, told in known.open())
+def recording(known: Cases, ids: Collection[str], settings: Settings, *, forced: bool = False) -> Recording:
+    """Answer what records the changes of these alerts of a target in its incidents, not in those of another target.
+
+    What is *forced* is kept in any case. Raises JournalError.
+    """
+    wanted, target = frozenset(ids), known.scribe.redact(settings.api_base_url)
+    ours = ((journal, told) for journal, told in known.open() if told.target == target)
+    open_ = ((journal, frozenset((*told.alerts, *told.groups))) for journal, told in ours)
     holding = tuple((journal, names) for journal, names in open_ if names & wanted)
     return Recording(holding, known.beside() if forced else None, wanted)

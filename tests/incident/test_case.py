@@ -299,9 +299,20 @@ def test_changes_made_elsewhere_reach_the_incidents_that_they_concern(tmp_path: 
     whats = [found(settings, [], [group], transport=wire) for group in (FORGED, UNKNOWN, LOST_LEAD)]
     journals = [case.open_case(what, known(tmp_path)).journal for what in whats]
 
-    resolving.acknowledge(settings, wanted, transport=wire, record=recording(known(tmp_path), wanted))
+    resolving.acknowledge(settings, wanted, transport=wire, record=recording(known(tmp_path), wanted, settings))
 
     assert [kinds(journal).count(Kind.ACKNOWLEDGED) for journal in journals] == [1, 1, 0]
+
+
+def test_changes_at_another_target_reach_no_incident_of_this_one(tmp_path: Path) -> None:
+    """Alerts of the same kind at staging and at production are two stories."""
+    world = mended(FORGED)
+    journal = opened(tmp_path, world)
+    elsewhere = settings_of(world, DEEPLEARN_API_BASE_URL="http://other.localhost")
+
+    record = recording(known(tmp_path), [FORGED], elsewhere)
+
+    assert (record.holding, kinds(journal).count(Kind.RESOLVED)) == ((), 0)
 
 
 @pytest.mark.parametrize("why", ["", "paid back by hand"])
@@ -310,7 +321,7 @@ def test_what_is_forced_beside_every_incident_stays_on_record(tmp_path: Path, wh
     world = mended(UNKNOWN if why else FORGED)
     folder = known(tmp_path)
     for kind in statuses(world):
-        record = recording(folder, [kind], forced=bool(why))
+        record = recording(folder, [kind], settings_of(world), forced=bool(why))
         keep = record.kept_run("proof")
         wire = Wire(world, undisturbed)
         resolving.resolve(settings_of(world), [kind], transport=wire, record=record, keep=keep, why=why)
