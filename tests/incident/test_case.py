@@ -304,6 +304,21 @@ def test_changes_made_elsewhere_reach_the_incidents_that_they_concern(tmp_path: 
     assert [kinds(journal).count(Kind.ACKNOWLEDGED) for journal in journals] == [1, 1, 0]
 
 
+@pytest.mark.parametrize(("other", "recovered"), [((), 1), ((UNKNOWN,), 0), ((LOST_LEAD,), 0)])
+def test_resolving_by_hand_on_proof_is_the_recovery(tmp_path: Path, other: tuple[str, ...], recovered: int) -> None:
+    """The first passing proof counts, whoever ran it, where it asked whatever belongs to the incident."""
+    world = mended(FORGED, *other)
+    journal = opened(tmp_path, world)
+    before = kinds(journal).count(Kind.RECOVERED)
+    world.execute("UPDATE ops_alerts SET status = 'acknowledged'")
+    journal.record(Kind.RAN, {"passed": False})
+    record = recording(known(tmp_path), [FORGED], settings_of(world))
+
+    resolving.resolve(settings_of(world), [FORGED], transport=Wire(world, undisturbed), record=record)
+
+    assert kinds(journal).count(Kind.RECOVERED) - before == recovered
+
+
 def test_changes_at_another_target_reach_no_incident_of_this_one(tmp_path: Path) -> None:
     """Alerts of the same kind at staging and at production are two stories."""
     world = mended(FORGED)
