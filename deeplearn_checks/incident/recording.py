@@ -53,7 +53,7 @@ def _recovered(journal: Journal, ran: Mapping[str, Json]) -> None:
     wanted = told.diagnostics | {one.id for one in told.root_causes}
     unasked = any(not texts(group, "diagnostics") for _, group in told.groups.values())
     if wanted <= inside(ran, "results").keys() and not unasked:
-        passed = {"diagnostics": [*entries.passing(ran)]}
+        passed: dict[str, Json] = {"diagnostics": [*entries.passing(ran)]}
         journal.append_unless(Kind.RECOVERED, passed, lambda before: times(before.entries).recovered is not None)
 
 

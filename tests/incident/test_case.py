@@ -304,32 +304,6 @@ def test_changes_made_elsewhere_reach_the_incidents_that_they_concern(tmp_path: 
     assert [kinds(journal).count(Kind.ACKNOWLEDGED) for journal in journals] == [1, 1, 0]
 
 
-@pytest.mark.parametrize(("other", "recovered"), [((), 1), ((UNKNOWN,), 0), ((LOST_LEAD,), 0)])
-def test_resolving_by_hand_on_proof_is_the_recovery(tmp_path: Path, other: tuple[str, ...], recovered: int) -> None:
-    """The first passing proof counts, whoever ran it, where it asked whatever belongs to the incident."""
-    world = mended(FORGED, *other)
-    journal = opened(tmp_path, world)
-    before = kinds(journal).count(Kind.RECOVERED)
-    world.execute("UPDATE ops_alerts SET status = 'acknowledged'")
-    journal.record(Kind.RAN, {"passed": False})
-    record = recording(known(tmp_path), [FORGED], settings_of(world))
-
-    resolving.resolve(settings_of(world), [FORGED], transport=Wire(world, undisturbed), record=record)
-
-    assert kinds(journal).count(Kind.RECOVERED) - before == recovered
-
-
-def test_changes_at_another_target_reach_no_incident_of_this_one(tmp_path: Path) -> None:
-    """Alerts of the same kind at staging and at production are two stories."""
-    world = mended(FORGED)
-    journal = opened(tmp_path, world)
-    elsewhere = settings_of(world, DEEPLEARN_API_BASE_URL="http://other.localhost")
-
-    record = recording(known(tmp_path), [FORGED], elsewhere)
-
-    assert (record.holding, kinds(journal).count(Kind.RESOLVED)) == ((), 0)
-
-
 @pytest.mark.parametrize("why", ["", "paid back by hand"])
 def test_what_is_forced_beside_every_incident_stays_on_record(tmp_path: Path, why: str) -> None:
     """Force, its reason and its run are kept in a journal of the folder that is no incident; proof needs no record."""

@@ -119,9 +119,10 @@ def test_the_affected_are_counted_once() -> None:
 def test_who_was_helped_meanwhile_was_hit_all_the_same() -> None:
     """A triage after the repair counts nobody: that takes nobody out of the review."""
     later: dict[str, Json] = {"leads": 1, "learners": 1, "people": ["person-abcdefabcd"]}
+    none: dict[str, Json] = {"leads": 0, "learners": 0, "people": []}
     entries = [
         entry(number, Kind.TRIAGED, {"groups": [{"group": GROUP, "impact": "nobody is enrolled", "affected": hit}]})
-        for number, hit in ((4, HIT), (5, later), (6, {"leads": 0, "learners": 0, "people": []}))
+        for number, hit in enumerate((HIT, later, none), 4)
     ]
 
     told = review("it", Reading(tuple(entries))).items[2]
