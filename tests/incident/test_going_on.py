@@ -10,7 +10,7 @@ from alarms import FORGED, LOST_LEAD, UNKNOWN, Wire, deployment, raised, setting
 from incidents import closed, kinds, known, mended, opened
 
 from deeplearn_checks.diagnostics import CATALOG
-from deeplearn_checks.incident import case, resolving
+from deeplearn_checks.incident import entries, resolving
 from deeplearn_checks.incident.journal import Kind
 from deeplearn_checks.incident.recording import recording
 from deeplearn_checks.runner import run
@@ -66,7 +66,7 @@ def test_alerts_that_are_open_do_not_keep_their_own_incident_open(
     asked = [one for one in CATALOG if one.id.startswith("alerts.")]
     report = asyncio.run(run(asked, settings_of(world), transport=Wire(world, undisturbed)))
     journal = opened(tmp_path, world)
-    journal.append(*case.entries.of_run(report, "check"))
+    journal.append(*entries.of_run(report, "check"))
     for kind in other:
         raised(world, kind, severity="warning", age_ms=30 * 24 * 3_600_000)
         journal.record(Kind.RAN, {"root_causes": [{"id": "alerts.none-unattended", "cause": "alert-unattended"}]})
