@@ -12,8 +12,13 @@ from typing import TYPE_CHECKING
 
 import pytest
 from listening import SECRET, listening
+from taped import HARMLESS, taped
 
+from deeplearn_checks.bundle.archive import save
 from deeplearn_checks.incident.coverage import COVERAGE
+from deeplearn_checks.sandbox import server
+from deeplearn_checks.sandbox.start import start
+from deeplearn_checks.settings import load_settings
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -253,6 +258,21 @@ def test_triage_of_what_is_wrong_fails(command: Command) -> None:
     ended = command("triage", *OPEN, "--fault", "webhook-lost")
 
     assert (ended.status, "captured-but-not-paid" in ended.output) == (1, True)
+
+
+def test_triage_of_a_full_list_is_not_well(command: Command, tmp_path: Path) -> None:
+    """Where as many alerts are open as the service lists, others may be beyond them: exit code 1."""
+    world, file = start(count=0), tmp_path / "full.bundle"
+    row = {"source": "counselor_chat", "event_type": "counselor_request_failed", "severity": "warning"}
+    at = {"created_at_ms": world.now_ms(), "updated_at_ms": world.now_ms()}
+    world.insert("ops_alerts", [{"id": f"alert-{number}", **row, **at} for number in range(200)])
+    asked = [one for one in HARMLESS if one.id.startswith(("counselor.", "alerts."))]
+    settings = load_settings(variables=server.exports(world))
+    save(taped(asked, settings, server.transport(world))[1], file)
+
+    ended = command("triage", "--bundle", str(file))
+
+    assert (ended.status, "200 open alerts of 1 kind: 1 recovered" in ended.output) == (1, True)
 
 
 def test_triage_sends_its_summary(command: Command) -> None:

@@ -35,7 +35,7 @@ LAYERS: tuple[frozenset[str], ...] = (
     frozenset({"results", "settings", "changes"}),
     frozenset({"authorities", "setting_types"}),
     frozenset({"lean_imports"}),
-    frozenset({"finding", "models", "signatures", "browser"}),
+    frozenset({"finding", "models", "signatures", "browser", "amounts"}),
     frozenset({"redaction"}),
 )
 """Every module or package of the house, top first. An import goes down, or stays inside its own package."""
@@ -53,6 +53,7 @@ PURE = (
     "changes",
     "synthetic",
     "browser",
+    "amounts",
     "audit.rules",
 )
 SANDBOX_DOORS = {"cli.sandbox", "pytest_plugin", "session"}  # session is the front door that the other two share

@@ -69,6 +69,7 @@ def test_a_recorded_run_that_found_nothing_opens_nothing(command: Command) -> No
     [
         (("--sandbox",), "--bundle asks nobody"),
         (("--alert", "a"), "--bundle asks nobody"),
+        (("--effects", "data"), "--bundle asks nobody"),
         ((), "none.bundle cannot be read"),
     ],
 )

@@ -149,7 +149,7 @@ def _recording(settings: Settings, ids: Sequence[str], *, forced: bool = False) 
     from deeplearn_checks.cli.incident import kept  # noqa: PLC0415
     from deeplearn_checks.incident.recording import recording  # noqa: PLC0415
 
-    return recording(kept(settings), ids, forced=forced)
+    return recording(kept(settings), ids, settings, forced=forced)
 
 
 def _confirm(prepared: Prepared, ids: Sequence[str], asked: str, *, yes: bool) -> None:

@@ -93,8 +93,8 @@ def open_(  # noqa: PLR0913  one parameter per option
     An open incident that holds one of these alerts is continued.
     """
     if bundle is not None:
-        if alert or group or acknowledge or sandbox or fault or target:
-            refuse("--bundle asks nobody: leave --alert, --group, --acknowledge, --sandbox, --fault and --target out")
+        if any((alert, group, acknowledge, sandbox, fault, target, environment, effects, i_mean_it, deadline, without)):
+            refuse("--bundle asks nobody: of the other options only --title, --notify, --dir and --actor go with it")
         _open_recorded(bundle, title, notify or (), folder, actor)
         return
     options: dict[str, object] = {"sandbox": sandbox, "faults": fault, "target": target, "environment": environment}

@@ -86,7 +86,7 @@ def _recorded(file: Path, named: str, notify: Sequence[str]) -> None:
 
 
 def _tell(done: Triage, named: str, urls: Sequence[str]) -> None:
-    """Print a triage and send its summary; exit 1 unless all has recovered and everybody was told."""
+    """Print a triage and send its summary; exit 1 unless every alert was seen and recovered, and everybody was told."""
     from deeplearn_checks.alerting import Verdict  # noqa: PLC0415  what a command needs is loaded by it
     from deeplearn_checks.reporting import alerts as text  # noqa: PLC0415  likewise
     from deeplearn_checks.reporting.alerts_json import triage_json  # noqa: PLC0415  likewise
@@ -94,7 +94,7 @@ def _tell(done: Triage, named: str, urls: Sequence[str]) -> None:
     writers = {"text": text.triage_text, "json": triage_json, "markdown": text.triage_markdown}
     typer.echo(writers[named](done), nl=False)
     delivered = _sent(done, urls)
-    fail(unless=delivered and all(one.verdict is Verdict.RECOVERED for one in done.groups))
+    fail(unless=delivered and not done.open.at_limit and all(one.verdict is Verdict.RECOVERED for one in done.groups))
 
 
 def _sent(done: Triage, urls: Sequence[str]) -> bool:

@@ -10,6 +10,7 @@ from collections import defaultdict
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from deeplearn_checks.amounts import amount
 from deeplearn_checks.causes.cause import ACT, PAYMENT_ACTIVATION
 from deeplearn_checks.diagnostic import diagnostic
 from deeplearn_checks.diagnostics import access, payments, platform, population
@@ -83,7 +84,7 @@ async def _is_real(target: Target, lead: models.Lead, payers: set[str]) -> bool:
 def _described(payments: Sequence[models.GatewayPayment]) -> list[str]:
     """Name payments so that an operator can look them up."""
     return [
-        f"{one.id} {population.amount(one.amount, one.currency)} {one.email or one.contact or 'no e-mail'}"
+        f"{one.id} {amount(one.amount, one.currency)} {one.email or one.contact or 'no e-mail'}"
         f" lead {one.notes.get('lead_id') or '-'} order {one.order_id or '-'}"
         for one in payments
     ]
@@ -94,7 +95,7 @@ def _sums(payments: Sequence[models.GatewayPayment]) -> str:
     sums: dict[str, int] = defaultdict(int)
     for one in payments:
         sums[one.currency] += one.amount
-    return ", ".join(population.amount(value, currency) for currency, value in sorted(sums.items()))
+    return ", ".join(amount(value, currency) for currency, value in sorted(sums.items()))
 
 
 @diagnostic(
@@ -164,7 +165,7 @@ async def amounts_agree(target: Target) -> Finding:
     currency = target.settings.currency
     broken = [(payment, expected) for payment, expected in judged if is_other(payment, expected, currency)]
     hit = [
-        f"{text}, expected {' or '.join(population.amount(value, currency) for value in sorted(expected))}"
+        f"{text}, expected {' or '.join(amount(value, currency) for value in sorted(expected))}"
         for (_, expected), text in zip(broken, _described([payment for payment, _ in broken]), strict=True)
     ]
     evidence = target.evidence(judged=len(judged), hit=hit, lead_or_course_out_of_reach=len(owned) - len(judged))

@@ -159,8 +159,3 @@ def names(rows: Iterable[models.Lead]) -> list[str]:
         f" cohort {lead.cohort_id or '-'}"
         for lead in rows
     ]
-
-
-def amount(value: int, currency: str) -> str:
-    """Write an amount given in the smallest unit."""
-    return f"{currency} {value / 100:,.2f}"

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Protocol
 
 from deeplearn_checks.alerting import SETTLED, ChangeOutcome, Triage
 from deeplearn_checks.diagnostic import closure
-from deeplearn_checks.diagnostics import CATALOG
+from deeplearn_checks.diagnostics import CATALOG, alerts
 from deeplearn_checks.incident import entries
 from deeplearn_checks.incident.facts import Facts, facts, text, texts
 from deeplearn_checks.incident.journal import FILE, Journal, JournalError, Kind, Scribe, opening
@@ -40,6 +40,10 @@ if TYPE_CHECKING:
 
 BESIDE = "alerts"
 """The journal of what was forced and belongs to no incident."""
+
+
+_OF_ALERTS = frozenset({alerts.none_critical_open.id, alerts.none_unattended.id})
+"""What asks whether alerts are open: asked when those of the incident are resolved, for they keep it from passing."""
 
 
 class Resolve(Protocol):
@@ -119,12 +123,13 @@ def chosen(triage: Triage, alerts: Collection[str], groups: Collection[str]) -> 
 def open_case(found: Triage | RunReport, known: Cases, *, title: str = "", bundle: str = "") -> Opened:
     """Open an incident for what was found, or continue the open one that holds one of the same alerts.
 
-    Without alerts, that of the same target with one of the same root causes is continued. *bundle* is the path of the
-    recorded run behind it. Raises JournalError, and then nothing was written.
+    Without alerts, that of the same target with one of the same root causes is continued; without these too, that with
+    the same title. *bundle* is the path of the recorded run behind it. Raises JournalError, and then nothing was
+    written.
     """
-    report = found.report if isinstance(found, Triage) else found
+    report, name = found.report if isinstance(found, Triage) else found, known.scribe.redact(title)
     with opening(known.folder):
-        same = next((journal for journal, told in known.open() if _is_same(told, found, report)), None)
+        same = next((journal for journal, told in known.open() if _is_same(told, found, report, name)), None)
         if same is not None:
             seen = frozenset(facts(same.read().entries).alerts)
             same.extend([*_told(found, bundle, seen)])
@@ -143,14 +148,17 @@ def _told(found: Triage | RunReport, bundle: str, seen: frozenset[str]) -> list[
     return [entries.of_run(found, "check", bundle=bundle)]
 
 
-def _is_same(told: Facts, found: Triage | RunReport, report: RunReport) -> bool:
+def _is_same(told: Facts, found: Triage | RunReport, report: RunReport, title: str) -> bool:
     """Whether an incident is about what was found."""
     if told.target != report.target:
         return False
     alerts = entries.alert_ids(found) if isinstance(found, Triage) else ()
     if alerts:
         return bool(set(alerts) & set(told.alerts))
-    return bool({root.result.id for root in report.root_causes()} & {one.id for one in told.root_causes})
+    causes = {root.result.id for root in report.root_causes()}
+    if not (causes or told.alerts or told.root_causes):
+        return told.title == title
+    return bool(causes & {one.id for one in told.root_causes})
 
 
 def _new_id(known: Cases, found: Triage | RunReport, report: RunReport) -> str:
@@ -217,7 +225,9 @@ def close(
         return Closing(is_closed=True, already=True)
     if told.target != redact(settings.api_base_url):
         raise ConfigurationError(f"{journal.id} is an incident of {told.target}: give --target {told.target}")
-    reports = [_ran(journal, ids, settings, transport)] if (ids := _beyond_playbooks(told)) else []
+    beyond = _beyond_playbooks(told)
+    first, last = [id_ for id_ in beyond if id_ not in _OF_ALERTS], [id_ for id_ in beyond if id_ in _OF_ALERTS]
+    reports = [_ran(journal, first, settings, transport)] if first else []
     failing = _failing(reports)
     if failing and not why:
         return Closing(is_closed=False, reasons=_still(failing, redact))
@@ -226,6 +236,8 @@ def close(
     if resolution.report.results:
         reports.append(entries.of_proof(resolution.report, (one.failing for one in resolution.changes)))
     _settled(journal, Kind.RESOLVED, resolution.changes)
+    if last and all(change.outcome in SETTLED for change in resolution.changes):
+        reports.append(_ran(journal, last, settings, transport))
     return _decided(journal, reports, resolution, _unasked(told, redact), why)
 
 
@@ -273,7 +285,7 @@ def _beyond_playbooks(told: Facts) -> tuple[str, ...]:
 
 
 def _ran(
-    journal: Journal, ids: Sequence[str], settings: Settings, transport: httpx.AsyncBaseTransport | None
+    journal: Journal, ids: Collection[str], settings: Settings, transport: httpx.AsyncBaseTransport | None
 ) -> Written:
     """Ask these diagnostics once more, and write down what they say."""
     keep, selected = KeptRun.of(journal, "proof"), [one for one in CATALOG if one.id in ids]

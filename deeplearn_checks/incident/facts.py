@@ -42,22 +42,25 @@ class Facts:
     root_causes: tuple[Known, ...]
     groups: Mapping[str, tuple[int, Mapping[str, Json]]]
     """By name, the last triage of each group of alerts, with the number of its entry."""
+    triaged: tuple[tuple[int, Mapping[str, Json]], ...]
+    """Every triage of every group, in order, with the number of its entry."""
     closed: bool
 
 
 def facts(entries: Sequence[Entry]) -> Facts:
     """Add up the entries of a journal."""
     opened = next((entry.data for entry in entries if entry.kind == Kind.OPENED), {})
-    groups = {text(one, "group"): (number, one) for number, one in _groups(entries)}
+    triaged = tuple(_groups(entries))
     return Facts(
         title=text(opened, "title"),
         target=text(opened, "target"),
         environment=text(opened, "environment"),
         alerts=_alerts(entries, Kind.ALERT_FIRST_SEEN),
         resolved=_alerts(entries, Kind.RESOLVED),
-        diagnostics=frozenset(id_ for _, one in _groups(entries) for id_ in texts(one, "diagnostics")),
+        diagnostics=frozenset(id_ for _, one in triaged for id_ in texts(one, "diagnostics")),
         root_causes=_root_causes(entries),
-        groups=groups,
+        groups={text(one, "group"): (number, one) for number, one in triaged},
+        triaged=triaged,
         closed=any(entry.kind == Kind.CLOSED for entry in entries),
     )
 

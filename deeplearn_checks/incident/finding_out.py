@@ -6,10 +6,10 @@ import asyncio
 from typing import TYPE_CHECKING
 
 from deeplearn_checks.alerting import Triage
+from deeplearn_checks.amounts import amount
 from deeplearn_checks.diagnostics import CATALOG
 from deeplearn_checks.finding import UnansweredError
 from deeplearn_checks.incident.case import chosen
-from deeplearn_checks.incident.telling import money
 from deeplearn_checks.incident.triage import triage, triage_recorded
 from deeplearn_checks.reporting.wording import count, line
 from deeplearn_checks.runner import run
@@ -67,7 +67,7 @@ def summary(what: Triage | RunReport) -> str:
 
 
 def _group_line(one: TriagedGroup) -> str:
-    stake = ", ".join(money(currency, amount) for currency, amount in one.affected.money.items())
+    stake = ", ".join(amount(value, currency) for currency, value in one.affected.money.items())
     hit = f"{count(one.affected.leads, 'lead')}, {count(one.affected.learners, 'learner')}"
     told = f"{one.group.severity.label} {one.group.name}: {count(len(one.group.alerts), 'alert')}, {one.verdict}; {hit}"
     return line(f"{told}{f', {stake}' if stake else ''}; next: {one.next_action}")

@@ -20,6 +20,7 @@ from deeplearn_checks.incident.proof import playbook_diagnostics, shown_otherwis
 from deeplearn_checks.incident.reaching import reached
 from deeplearn_checks.redaction import EMPTY, Json
 from deeplearn_checks.runner import run
+from deeplearn_checks.target import ALERTS_LIMIT
 
 if TYPE_CHECKING:
     import httpx
@@ -39,6 +40,10 @@ _DONE = {"acknowledged": frozenset({"acknowledged", "resolved"}), "resolved": fr
 """The statuses at which there is nothing left to do for the wish; a resolved alert is never taken back."""
 _GERUND = {"acknowledged": "acknowledging", "resolved": "resolving"}
 _UNPROVED = "no diagnostic proves that it is over: see to it that it is, then --force --why TEXT"
+
+_BEYOND = (
+    f"the service lists {ALERTS_LIMIT} open alerts, as many as it ever does: a critical one may be among those beyond"
+)
 
 
 def acknowledge(
@@ -210,7 +215,8 @@ async def _verified(target: Target, done: Resolution, before: Standing, wanted: 
     new = [alert for alert in alerts if alert.id not in before.alerts and alert.created_at_ms >= before.now_ms]
     opened = [alert for alert in new if is_critical(alert) or (alert.source, alert.event_type) in kinds]
     critical = [alert for alert in alerts if is_critical(alert)]
-    return Resolution(done.changes, done.report, _shown(critical, target), _shown(opened, target))
+    unseen = target.redact(_BEYOND) if len(alerts) >= ALERTS_LIMIT else EMPTY
+    return Resolution(done.changes, done.report, _shown(critical, target), _shown(opened, target), unseen)
 
 
 def _shown(alerts: Sequence[models.Alert], target: Target) -> tuple[models.Alert, ...]:

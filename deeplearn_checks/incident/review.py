@@ -5,11 +5,12 @@ What only people know is a field: empty, and seen to be, until a note fills it. 
 
 from __future__ import annotations
 
+from collections import defaultdict
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from deeplearn_checks.causes import CAUSES
-from deeplearn_checks.incident.facts import Facts, facts, inside, text, texts
+from deeplearn_checks.incident.facts import Facts, facts, inside, number, text, texts
 from deeplearn_checks.incident.journal import Kind
 from deeplearn_checks.incident.telling import affected, told
 from deeplearn_checks.incident.times import Span, Times, duration, times, utc
@@ -170,17 +171,32 @@ def _learned(one: Known, entries: Sequence[Entry]) -> str:
 
 
 def _affected(entries: Sequence[Entry], known: Facts) -> Item:
-    told: list[Sentence] = []
-    people: dict[str, None] = {}
-    for name, (number, group) in known.groups.items():
-        hit = inside(group, "affected")
-        people |= dict.fromkeys(texts(hit, "people"))
-        told.append(Sentence(line(f"{name}: {affected(hit)}; {text(group, 'impact')}."), (number,)))
+    """Tell of everybody whom any triage counted: who was helped meanwhile was hit all the same."""
+    groups: dict[str, list[tuple[int, Mapping[str, Json]]]] = defaultdict(list)
+    people: dict[str, list[int]] = defaultdict(list)
+    for at, group in known.triaged:
+        groups[text(group, "group")].append((at, group))
+        for person in texts(inside(group, "affected"), "people"):
+            people[person].append(at)
+    told = [_hit(name, counts) for name, counts in groups.items()]
     if people:
-        told.insert(0, Sentence(f"{_persons(len(people))} hit.", tuple(sorted({one.entries[0] for one in told}))))
+        told.insert(0, Sentence(f"{_persons(len(people))} hit.", tuple(sorted({at[0] for at in people.values()}))))
     none = Sentence(NOBODY, _of(entries, Kind.TRIAGED))
     fields = (_field("told", entries),)
     return Item("affected", "Affected learners and leads", tuple(told) or (none,), fields, tuple(people))
+
+
+def _hit(name: str, counts: Sequence[tuple[int, Mapping[str, Json]]]) -> Sentence:
+    """Say who a group of alerts hit, by the triage that counted most."""
+    at, group = max(counts, key=lambda one: _extent(inside(one[1], "affected")))
+    often = f", the most of {len(counts)} counts" if len(counts) > 1 else ""
+    return Sentence(line(f"{name}: {affected(inside(group, 'affected'))}{often}; {text(group, 'impact')}."), (at,))
+
+
+def _extent(hit: Mapping[str, Json]) -> tuple[int, int, int]:
+    """Answer how far harm goes: leads first, then learners, then money of any currency."""
+    money = sum(amount for amount in inside(hit, "money").values() if isinstance(amount, int))
+    return number(hit, "leads"), number(hit, "learners"), money
 
 
 def _persons(number: int) -> str:

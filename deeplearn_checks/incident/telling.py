@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from deeplearn_checks.amounts import amount
 from deeplearn_checks.incident.facts import inside, number, rows, text, texts
 from deeplearn_checks.incident.journal import Kind
 from deeplearn_checks.incident.times import utc
@@ -17,9 +18,6 @@ if TYPE_CHECKING:
 
     Data = Mapping[str, Json]
 
-_DIGITS = {"BHD": 3, "IQD": 3, "JOD": 3, "KWD": 3, "LYD": 3, "OMR": 3, "TND": 3, "CLP": 0, "JPY": 0, "KRW": 0, "VND": 0}
-"""Digits after the point, where they are not two (ISO 4217)."""
-
 
 def told(entry: Entry) -> str:
     """Say what an entry tells; one of an unknown kind names its kind."""
@@ -30,17 +28,16 @@ def told(entry: Entry) -> str:
 def affected(hit: Data) -> str:
     """Say who is hit: leads and learners, exactly, and the money at stake."""
     who = f"{count(number(hit, 'leads'), 'lead')} and {count(number(hit, 'learners'), 'learner')}"
-    stake = ", ".join(money(currency, amount) for currency, amount in inside(hit, "money").items() if amount)
+    stake = ", ".join(money(currency, value) for currency, value in inside(hit, "money").items() if value)
     parts = [who + (f", {stake} at stake" if stake else "")]
     if hit.get("complete") is False:
         parts.append(f"there may be more: {text(hit, 'reach') or 'not all rows could be seen'}")
     return line("; ".join(parts))
 
 
-def money(currency: str, amount: Json) -> str:
-    """Write an amount that is given in the currency's smallest unit."""
-    digits = _DIGITS.get(currency, 2)
-    return f"{currency} {amount / 10**digits:,.{digits}f}" if isinstance(amount, int) else f"{currency} ?"
+def money(currency: str, value: Json) -> str:
+    """Write an amount that a journal holds."""
+    return amount(value, currency) if isinstance(value, int) else f"{currency} ?"
 
 
 def _opened(data: Data) -> str:

@@ -8,9 +8,10 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from deeplearn_checks.amounts import amount
 from deeplearn_checks.causes.cause import ACT, PAYMENT_ACTIVATION, WEBHOOK_PATH
 from deeplearn_checks.diagnostics import money
-from deeplearn_checks.diagnostics.population import amount, is_kept, is_refunded
+from deeplearn_checks.diagnostics.population import is_kept, is_refunded
 from deeplearn_checks.finding import Outcome, Skip
 from deeplearn_checks.playbooks.chain import (
     State,

@@ -6,6 +6,7 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
 from deeplearn_checks.alerting import SETTLED, Verdict
+from deeplearn_checks.amounts import amount
 from deeplearn_checks.reporting.markdown import escaped
 from deeplearn_checks.reporting.runbook import place
 from deeplearn_checks.reporting.wording import count, evidence_line, ids_line, line
@@ -157,9 +158,9 @@ def affected_lines(hit: Affected) -> Iterator[tuple[str, str]]:
         yield "unseen", line(hit.reach)
 
 
-def money_line(money: Mapping[str, int]) -> str:
+def money_line(stake: Mapping[str, int]) -> str:
     """Write money by currency, given in its smallest unit."""
-    return ", ".join(f"{currency} {value / 100:,.2f}" for currency, value in money.items())
+    return ", ".join(amount(value, currency) for currency, value in stake.items())
 
 
 def iso(at_ms: int) -> str:
@@ -181,15 +182,14 @@ def resolution_text(done: Resolution) -> str:
 
 def _afterwards(done: Resolution) -> Iterator[str]:
     if done.unverified:
-        yield line(done.unverified)
-        return
+        yield f"NOT RECOVERED: {line(done.unverified)}"
     opened = {alert.id for alert in done.opened}
     for alert in done.opened:
         yield f"NOT RECOVERED: opened meanwhile: {_named(alert)}"
     for alert in done.critical_open:
         if alert.id not in opened:
             yield f"NOT RECOVERED: critical and still open: {_named(alert)}"
-    if not (done.opened or done.critical_open):
+    if not (done.opened or done.critical_open or done.unverified):
         yield "no critical alert is open"
 
 

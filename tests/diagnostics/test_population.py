@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 import pytest
 from asking import PAID, healthy, report
 
+from deeplearn_checks.amounts import amount
 from deeplearn_checks.diagnostics import CATALOG, population
 from deeplearn_checks.finding import BROKEN, Effects
 from deeplearn_checks.sandbox import razorpay_entities as entities
@@ -106,6 +107,6 @@ def test_the_synthetic_learner_is_known_by_its_domain(email: str, *, expected: b
 
 def test_amounts_are_written_in_whole_units() -> None:
     """An amount is told in the currency's own unit, with two places."""
-    text = population.amount(123_456_789, "INR")
+    text = amount(123_456_789, "INR")
 
     assert text == "INR 1,234,567.89"

@@ -299,7 +299,7 @@ def test_changes_made_elsewhere_reach_the_incidents_that_they_concern(tmp_path: 
     whats = [found(settings, [], [group], transport=wire) for group in (FORGED, UNKNOWN, LOST_LEAD)]
     journals = [case.open_case(what, known(tmp_path)).journal for what in whats]
 
-    resolving.acknowledge(settings, wanted, transport=wire, record=recording(known(tmp_path), wanted))
+    resolving.acknowledge(settings, wanted, transport=wire, record=recording(known(tmp_path), wanted, settings))
 
     assert [kinds(journal).count(Kind.ACKNOWLEDGED) for journal in journals] == [1, 1, 0]
 
@@ -310,7 +310,7 @@ def test_what_is_forced_beside_every_incident_stays_on_record(tmp_path: Path, wh
     world = mended(UNKNOWN if why else FORGED)
     folder = known(tmp_path)
     for kind in statuses(world):
-        record = recording(folder, [kind], forced=bool(why))
+        record = recording(folder, [kind], settings_of(world), forced=bool(why))
         keep = record.kept_run("proof")
         wire = Wire(world, undisturbed)
         resolving.resolve(settings_of(world), [kind], transport=wire, record=record, keep=keep, why=why)

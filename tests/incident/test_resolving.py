@@ -9,6 +9,7 @@ import pytest
 from alarms import (
     CONTENT,
     FORGED,
+    HOUR_MS,
     LOST_LEAD,
     STATUS,
     UNKNOWN,
@@ -238,6 +239,23 @@ def test_two_hundred_alerts_are_resolved() -> None:
     done = resolve(settings_of(world), [CONTENT], transport=Wire(world, undisturbed))
 
     assert (len(done.changes), set(statuses(world).values()), done.is_recovered) == (200, {"resolved"}, True)
+
+
+def test_a_critical_alert_beyond_the_list_is_not_taken_for_none() -> None:
+    """Where as many are open as the service lists, what is beyond them cannot be seen, and nothing is proved."""
+    world = deployment(count=0)
+    raised(world, FORGED, age_ms=2 * HOUR_MS)
+    raised(world, CONTENT, severity="warning", count=200)
+    (id_,) = raised(world, CONTENT, severity="warning", status="acknowledged")
+
+    done = resolve(settings_of(world), [id_], transport=Wire(world, undisturbed))
+
+    assert (outcomes(done.changes), done.critical_open, "beyond" in done.unverified, done.is_recovered) == (
+        ["done"],
+        (),
+        True,
+        False,
+    )
 
 
 def test_alerts_that_cannot_be_read_are_not_guessed() -> None:

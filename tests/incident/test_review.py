@@ -116,6 +116,23 @@ def test_the_affected_are_counted_once() -> None:
     ]
 
 
+def test_who_was_helped_meanwhile_was_hit_all_the_same() -> None:
+    """A triage after the repair counts nobody: that takes nobody out of the review."""
+    later: dict[str, Json] = {"leads": 1, "learners": 1, "people": ["person-abcdefabcd"]}
+    none: dict[str, Json] = {"leads": 0, "learners": 0, "people": []}
+    entries = [
+        entry(number, Kind.TRIAGED, {"groups": [{"group": GROUP, "impact": "nobody is enrolled", "affected": hit}]})
+        for number, hit in enumerate((HIT, later, none), 4)
+    ]
+
+    told = review("it", Reading(tuple(entries))).items[2]
+
+    assert [(one.text, one.entries) for one in told.sentences] == [
+        ("2 people were hit.", (4, 5)),
+        (f"{GROUP}: 2 leads and 1 learner, INR 7,499.00 at stake, the most of 3 counts; nobody is enrolled.", (4,)),
+    ]
+
+
 def test_one_person_is_told_as_one() -> None:
     """Grammar counts too."""
     alone = entry(4, Kind.TRIAGED, {"groups": [{"group": GROUP, "affected": HIT}]})

@@ -71,7 +71,7 @@ HIT = Affected(
     leads=12,
     learners=1,
     people=tuple(Redacted(f"person-{number:010x}") for number in range(12)),
-    money={"INR": 499_900, "USD": 100},
+    money={"INR": 499_900, "JPY": 1_200},
     since_ms=NOW_MS,
     evidence=Redacted("12 of 40 payments"),
     complete=False,
@@ -142,7 +142,7 @@ def test_triage_says_cause_evidence_who_is_hit_and_what_next() -> None:
         "2 open alerts of 2 kinds: 1 confirmed, 1 unknown",
         "hit      12 leads, 1 learner",
         "person-0000000009 and 2 more (--json lists all)",
-        "at stake INR 4,999.00, USD 1.00",
+        "at stake INR 4,999.00, JPY 1,200",
         "since    1970-01-05T04:00:00+00:00",
     ],
 )
@@ -198,7 +198,7 @@ def test_each_change_has_its_line() -> None:
     ("changes", "expected"),
     [
         ({}, "no critical alert is open"),
-        ({"unverified": Redacted("could not be seen")}, "could not be seen"),
+        ({"unverified": Redacted("could not be seen")}, "NOT RECOVERED: could not be seen"),
         ({"critical_open": (ALERT,)}, "NOT RECOVERED: critical and still open: "),
         ({"critical_open": (ALERT,), "opened": (ALERT,)}, "NOT RECOVERED: opened meanwhile: "),
     ],
@@ -229,7 +229,7 @@ def test_triage_as_json_names_everybody() -> None:
 
     shown = (first["verdict"], len(first["affected"]["people"]), first["affected"]["money"])
     assert (shown, first["root_causes"][0]["cause"]) == (
-        ("confirmed", 12, {"INR": 499_900, "USD": 100}),
+        ("confirmed", 12, {"INR": 499_900, "JPY": 1_200}),
         "webhook-secret-mismatch",
     )
 
