@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from deeplearn_checks.causes import CAUSES
+from deeplearn_checks.cli import COMMANDS
 from deeplearn_checks.diagnostics import CATALOG
 
 if TYPE_CHECKING:
@@ -33,6 +34,13 @@ def _nothing_configured(tmp_path: Path) -> Iterator[None]:
         yield
     del os.environ["DEEPLEARN_CHECKS_WITHOUT"]
     os.environ.update(held)
+
+
+def test_the_help_lists_every_command(command: Command) -> None:
+    """Each with what it does, though a command loads only itself."""
+    told = command("--help").output
+
+    assert [name for name in COMMANDS if f"\n  {name} " not in told] == []
 
 
 def test_a_healthy_target_is_ready(command: Command) -> None:

@@ -330,7 +330,11 @@ def test_a_review_that_cannot_be_written_is_one_line(command: Command) -> None:
 
     ended = command("incident", "review", id_, "--output", "missing/review.md")
 
-    assert (ended.status, "cannot write missing/review.md" in ended.errors, journal(id_)[-1]["kind"]) == (
+    assert (
+        ended.status,
+        "cannot write missing/review.md (No such file or directory)" in ended.errors,
+        journal(id_)[-1]["kind"],
+    ) == (
         2,
         True,
         "recovered",

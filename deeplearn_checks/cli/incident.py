@@ -28,6 +28,7 @@ from deeplearn_checks.cli.options import (
     refuse,
     shape,
 )
+from deeplearn_checks.cli.writing import save
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -251,7 +252,7 @@ def review(
         if output is None:
             typer.echo(text, nl=False)
         else:
-            _save(output, text)
+            save(output, lambda part: part.write_text(text, encoding="utf-8"))
             told: dict[str, Json] = {"format": named, "open_fields": len(written.open_fields), "head": written.head}
             journal.append(Kind.REVIEWED, told)
     names = ", ".join(field.name for field in written.open_fields)
@@ -267,15 +268,6 @@ def _rendered(written: Review, named: str) -> str:
     if named == "json":
         return json.dumps(review_json(written), indent=2) + "\n"
     return review_page(written) if named == "html" else review_markdown(written)
-
-
-def _save(file: Path, text: str) -> None:
-    """Write a file that only its owner reads; what cannot be written is refused in one line."""
-    try:
-        file.touch(mode=0o600)
-        file.write_text(text, encoding="utf-8")
-    except OSError as problem:
-        refuse(f"cannot write {file}: {problem.strerror}; give a file in a folder that may be written to")
 
 
 def kept(settings: Settings) -> Cases:

@@ -178,9 +178,10 @@ def acknowledge_all(journal: Journal, settings: Settings, *, transport: httpx.As
 
     Raises UnansweredError where the alerts cannot be read, JournalError where nothing can be written.
     """
-    told = facts(journal.read().entries)
-    changes = acknowledge(settings, told.alerts, transport=transport, record=journal.record)
-    _settled(journal, Kind.ACKNOWLEDGED, changes)
+    with journal.alone():
+        told = facts(journal.read().entries)
+        changes = acknowledge(settings, told.alerts, transport=transport, record=journal.record)
+        _settled(journal, Kind.ACKNOWLEDGED, changes)
     return all(change.outcome in SETTLED for change in changes)
 
 
@@ -217,8 +218,16 @@ def close(
 ) -> Closing:
     """Close an incident on proof, or by force where *why* says so, and write down each step before the next.
 
-    Raises ConfigurationError for another target than the incident's, JournalError where nothing can be written.
+    Where somebody else is closing it, waits for that. Raises ConfigurationError for another target than the incident's,
+    JournalError where nothing can be written.
     """
+    with journal.alone():
+        return _closed(journal, settings, resolve, transport, why)
+
+
+def _closed(
+    journal: Journal, settings: Settings, resolve: Resolve, transport: httpx.AsyncBaseTransport | None, why: str
+) -> Closing:
     told = facts(journal.read().entries)
     redact = journal.scribe.redact
     if told.closed:

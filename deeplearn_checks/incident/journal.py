@@ -158,6 +158,20 @@ class Journal:
         """Write one entry; it is on the disk when this returns. Raises JournalError, and then nothing was written."""
         return self.extend([(kind, data)], actor=actor)[0]
 
+    @contextmanager
+    def alone(self) -> Iterator[None]:
+        """Let no other command change the alerts of this incident meanwhile; waits for its turn. Raises JournalError.
+
+        Entries are written all the same: this is a lock of its own, on the incident's folder.
+        """
+        with _told(f"cannot lock {self.path.parent}"):
+            opened = os.open(self.path.parent, os.O_RDONLY | os.O_CLOEXEC)
+        try:
+            fcntl.flock(opened, fcntl.LOCK_EX)
+            yield
+        finally:
+            os.close(opened)
+
     def record(self, kind: str, data: Mapping[str, Json]) -> None:
         """Write one entry, as those who change alerts report what they do; raises JournalError."""
         self.append(kind, data)

@@ -170,7 +170,8 @@ class _Changing:
         """Send one change, on record before and after."""
         forced = self._is_forced(alert)
         if forced:
-            self._record("forced", {**self._about(alert), "why": self._why})
+            target = self._target.redact(self._target.settings.api_base_url)
+            self._record("forced", {**self._about(alert), "target": target, "why": self._why})
         self._record(_GERUND[self._asked], self._about(alert))
         try:
             answer = await self._target.set_alert_status(alert.id, self._asked)

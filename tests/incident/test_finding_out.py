@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+import asyncio
+from pathlib import Path
 
 import pytest
 from alarms import FORGED, UNKNOWN, Wire, deployment, raised, settings_of, undisturbed
 from incidents import LOST, known, mended
+from records import NOON
 
-from deeplearn_checks.incident.finding_out import found, is_nothing, summary
+from deeplearn_checks.bundle.archive import load
+from deeplearn_checks.diagnostics import funnel
+from deeplearn_checks.incident.finding_out import found, found_recorded, is_nothing, summary
+from deeplearn_checks.incident.kept_runs import KeptRun
+from deeplearn_checks.runner import run
 from deeplearn_checks.settings import ConfigurationError
-
-if TYPE_CHECKING:
-    from pathlib import Path
 
 
 def test_alerts_can_be_chosen(tmp_path: Path) -> None:
@@ -29,6 +32,25 @@ def test_alerts_can_be_chosen(tmp_path: Path) -> None:
     with pytest.raises(ConfigurationError, match="'none' is no open alert"):
         found(settings, ["none"], transport=wire)
     assert known(tmp_path).journals() == ()
+
+
+def test_a_recorded_run_that_read_no_alerts_is_told_by_its_root_causes(tmp_path: Path) -> None:
+    """It cannot be triaged; what it found is known all the same."""
+    world = deployment(LOST)
+    keep = KeptRun(tmp_path, "check", NOON)
+    wire = Wire(world, undisturbed)
+    asyncio.run(run([funnel.paid_has_enrollment], settings_of(world), transport=wire, keep=keep))
+
+    told = found_recorded(load(Path(keep.path)))
+
+    assert summary(told).startswith("critical paid-without-enrollment: ")
+
+
+def test_a_run_that_was_not_kept_needs_no_discarding(tmp_path: Path) -> None:
+    """There is nothing to throw away where nothing was asked."""
+    KeptRun(tmp_path, "open", NOON).discard()
+
+    assert [*tmp_path.iterdir()] == []
 
 
 def test_a_summary_tells_what_a_run_found() -> None:

@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import asyncio
+import fcntl
+import os
+from contextlib import suppress
 from typing import TYPE_CHECKING
 
 import pytest
@@ -10,13 +13,15 @@ from alarms import FORGED, LOST_LEAD, UNKNOWN, Wire, deployment, raised, setting
 from incidents import closed, kinds, known, mended, opened
 
 from deeplearn_checks.diagnostics import CATALOG
-from deeplearn_checks.incident import entries, resolving
+from deeplearn_checks.incident import case, entries, resolving
 from deeplearn_checks.incident.journal import Kind
 from deeplearn_checks.incident.recording import recording
 from deeplearn_checks.runner import run
 
 if TYPE_CHECKING:
     from pathlib import Path
+
+    import httpx
 
 
 @pytest.mark.parametrize(("other", "recovered"), [((), 1), ((UNKNOWN,), 0), ((LOST_LEAD,), 0)])
@@ -74,3 +79,23 @@ def test_alerts_that_are_open_do_not_keep_their_own_incident_open(
     done = closed(journal, world)
 
     assert (done.is_closed, set(statuses(world).values())) == (is_closed, {"resolved", *(["open"] if other else [])})
+
+
+def test_one_command_at_a_time_changes_the_alerts_of_an_incident(tmp_path: Path) -> None:
+    """While one acknowledges or closes, another waits for its turn: nothing is sent twice. Notes need not wait."""
+    world = mended(FORGED)
+    journal = opened(tmp_path, world)
+    turns = []
+
+    def trying(_request: httpx.Request, _wire: Wire) -> None:
+        case.note(journal, "seen")
+        folder = os.open(journal.path.parent, os.O_RDONLY)
+        with suppress(BlockingIOError):
+            fcntl.flock(folder, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            turns.append(folder)
+        os.close(folder)
+
+    case.acknowledge_all(journal, settings_of(world), transport=Wire(world, trying))
+    done = closed(journal, world, Wire(world, trying))
+
+    assert (done.is_closed, turns) == (True, [])
