@@ -5,8 +5,12 @@ from __future__ import annotations
 import gc
 from typing import TYPE_CHECKING
 
+import pytest
+
 if TYPE_CHECKING:
-    import pytest
+    from pathlib import Path
+
+_AUDIT = "test_audit.py"
 
 
 def pytest_configure(config: pytest.Config) -> None:
@@ -15,8 +19,17 @@ def pytest_configure(config: pytest.Config) -> None:
     from deeplearn_checks import CATALOG  # noqa: PLC0415  after the line above
     from deeplearn_checks.checking import declarations  # noqa: PLC0415  likewise
 
-    for declaration in declarations(CATALOG):
+    for declaration in (*declarations(CATALOG), "audit: rules over every row, where --audit-source is given"):
         config.addinivalue_line("markers", declaration)
+
+
+def pytest_ignore_collect(collection_path: Path, config: pytest.Config) -> bool | None:
+    """Leave the audit out unless its source is given; whoever asks for it by name is told so."""
+    if collection_path.name != _AUDIT or config.getoption("deeplearn_audit_source", None):
+        return None
+    if any(argument.partition("::")[0].endswith(_AUDIT) for argument in config.args):
+        raise pytest.UsageError("--audit-source is missing: say what to audit, such as --audit-source export.sqlite")
+    return True
 
 
 def pytest_collection_finish() -> None:

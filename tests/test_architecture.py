@@ -17,9 +17,9 @@ PACKAGE = "deeplearn_checks"
 LAYERS: tuple[frozenset[str], ...] = (
     frozenset({"__main__"}),
     frozenset({"cli", "pytest_plugin"}),
-    frozenset({"pytest_session", "reference"}),
+    frozenset({"pytest_session", "pytest_audit", "reference"}),
     frozenset({"monitor", "incident", "pytest_sharing"}),
-    frozenset({"session", "checking"}),
+    frozenset({"session", "checking", "audit_session"}),
     frozenset({"reporting", "webhooks"}),
     frozenset({"playbooks"}),
     frozenset({"runner", "sandbox", "bundle"}),
@@ -55,7 +55,12 @@ PURE = (
     "browser",
     "audit.rules",
 )
-SANDBOX_DOORS = {"cli.sandbox", "pytest_plugin", "session"}  # session is the front door that the other two share
+SANDBOX_DOORS = {
+    "cli.sandbox",
+    "pytest_plugin",
+    "session",
+    "audit_session",
+}  # session is the front door that the other two share
 SHAPELESS = {"utils", "util", "helpers", "helper", "common", "base", "misc"}
 NO_MODULES_YET = frozenset({"monitor"})
 """Layers that the map has and the house may not have."""
@@ -204,12 +209,15 @@ def test_audit_knows_tables_not_clients() -> None:
     ("library", "owners"),
     [
         ("razorpay", {"gateway"}),
-        ("pytest", {"pytest_plugin", "pytest_session", "pytest_sharing", "checking", "reporting.allure"}),
+        (
+            "pytest",
+            {"pytest_plugin", "pytest_session", "pytest_sharing", "pytest_audit", "checking", "reporting.allure"},
+        ),
         ("allure", {"pytest_plugin", "reporting.allure"}),
-        ("allure_commons", {"pytest_plugin", "reporting.allure"}),
+        ("allure_commons", {"pytest_plugin", "reporting.allure", "reporting.audit_allure"}),
         ("typer", {name for name in modules() if name.partition(".")[0] == "cli"}),
         ("playwright", {"browsing"}),
-        ("jinja2", {"reporting.html", "monitor.page", "incident.review_page"}),
+        ("jinja2", {"reporting.html", "reporting.audit_html", "monitor.page", "incident.review_page"}),
     ],
 )
 def test_a_library_is_imported_where_it_belongs(library: str, owners: set[str]) -> None:

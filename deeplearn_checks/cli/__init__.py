@@ -12,6 +12,7 @@ from typing import cast
 import typer
 
 from deeplearn_checks.cli.alerts import alerts
+from deeplearn_checks.cli.audit import audit
 from deeplearn_checks.cli.bundle import bundle
 from deeplearn_checks.cli.catalogue import explain, list_
 from deeplearn_checks.cli.certificate import certificate
@@ -38,6 +39,7 @@ app.command()(certificate)
 app.add_typer(incident, name="incident")
 app.add_typer(alerts, name="alerts")
 app.command()(triage)
+app.command()(audit)
 app.command()(runbook)
 app.command()(sandbox)
 app.add_typer(webhook)

@@ -11,9 +11,10 @@ from deeplearn_checks.reporting.text import SEVERITY_STYLE, painter
 from deeplearn_checks.reporting.wording import count, ids_line, line
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterable, Iterator
 
     from deeplearn_checks.audit.result import AuditReport, RuleResult
+    from deeplearn_checks.audit.rule import Rule
     from deeplearn_checks.reporting.text import Paint
 
 _SHOWN = 5
@@ -42,6 +43,14 @@ def rule_table(result: RuleResult) -> str:
     """Write the table of one rule, for whoever shows rules one by one; ends in a line break."""
     table = [*_columns([_cells(result)]), ""] if result.outcome is Outcome.FAILED else []
     return "\n".join([*table, *_details(result, painter(colour=False), shown=len(result.keys))]) + "\n"
+
+
+def rules_text(rules: Iterable[Rule]) -> str:
+    """List rules, a line each: id, severity, key, runbook step, meaning; ends in a line break."""
+    rows = [(rule.id, rule.severity.label, wording.key_name(rule), rule.runbook, line(rule.meaning)) for rule in rules]
+    widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
+    told = ("  ".join(f"{cell:<{width}}" for cell, width in zip(row, widths, strict=True)) for row in rows)
+    return "".join(f"{words.rstrip()}\n" for words in told)
 
 
 def _overview(failed: tuple[RuleResult, ...], paint: Paint) -> Iterator[str]:

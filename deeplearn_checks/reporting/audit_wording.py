@@ -148,6 +148,13 @@ def unheard(report: AuditReport) -> str:
     return f"{rules}: give {' and '.join(options)}" if options else rules
 
 
+def failing(result: RuleResult) -> str:
+    """Say in one line what a rule found, or why it could not be run, and what to do next."""
+    told = line(result.reason or "") if result.outcome is Outcome.ERROR else found(result)
+    steps = f"Next: {line(remedy(result.rule))}" if remedy(result.rule) else ""
+    return " ".join(filter(None, (f"{result.rule.severity.label} {result.rule.id}: {told}.", steps)))
+
+
 def weighs(result: RuleResult, gate: Severity) -> bool:
     """Whether a result keeps the gate shut: what is new, what broke, and what a given source could not say."""
     if result.rule.severity < gate:
