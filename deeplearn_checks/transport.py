@@ -39,6 +39,7 @@ ANSWER_LIMIT = 8 * 1024 * 1024
 """The largest answer that is read, in bytes after decompression."""
 
 _RETRIED = frozenset({429, 502, 503, 504})
+_SERVER_ERROR = 500
 _REPEATED = frozenset({"unreachable", "connection-lost"})
 """The causes on the wire for which a question is repeated: not for silence, which has used up its time."""
 _TOO_MANY = 429
@@ -203,7 +204,7 @@ class Transport:
         except (httpx.HTTPError, httpx.InvalidURL, zlib.error, TimeoutError) as problem:
             finding = self._explain(problem, request, record)
             raise (_TransientError(None, finding) if finding.cause in _REPEATED else UnansweredError(finding)) from None
-        if answer.status in _RETRIED and not _in_the_services_words(answer):
+        if (answer.status in _RETRIED and not _in_the_services_words(answer)) or _fails_to_query(answer):
             raise _TransientError(answer, None, _retry_after(answer))
         return answer
 
@@ -211,7 +212,7 @@ class Transport:
         url = request.url
         for _ in range(_MAX_REDIRECTS):
             answer = record.answer = await self._send(request, url, record)
-            if answer.status not in _REDIRECTS or not request.repeatable:
+            if answer.status not in _REDIRECTS or not request.may_be_led_on:
                 break
             onward = _onward(url, answer.header("location"))
             if _origin(onward) != _origin(url):
@@ -301,6 +302,11 @@ def _is_tls(problem: BaseException | None) -> bool:
 def _in_the_services_words(answer: Answer) -> bool:
     """Whether an error is the service's own answer, `{"error": ...}`: repeating the question changes nothing."""
     return answer.status != _TOO_MANY and answer.body.lstrip().startswith(b'{"error"')
+
+
+def _fails_to_query(answer: Answer) -> bool:
+    """Whether a query met a server's error of any kind: those pass, unlike the service's own, which say why."""
+    return answer.request.queries and answer.status >= _SERVER_ERROR
 
 
 def _retry_after(answer: Answer) -> float | None:

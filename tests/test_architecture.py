@@ -21,7 +21,7 @@ LAYERS: tuple[frozenset[str], ...] = (
     frozenset({"monitor", "incident", "pytest_sharing"}),
     frozenset({"session", "checking", "audit_session"}),
     frozenset({"reporting", "webhooks"}),
-    frozenset({"playbooks"}),
+    frozenset({"playbooks", "sources"}),
     frozenset({"runner", "sandbox", "bundle"}),
     frozenset({"own_alerts", "alerting"}),
     frozenset({"diagnostics", "audit"}),
@@ -33,6 +33,7 @@ LAYERS: tuple[frozenset[str], ...] = (
     frozenset({"wire", "limiter", "bodies", "wire_logs"}),
     frozenset({"synthetic"}),
     frozenset({"results", "settings", "changes"}),
+    frozenset({"setting_access"}),
     frozenset({"authorities", "setting_types"}),
     frozenset({"lean_imports"}),
     frozenset({"finding", "models", "signatures", "browser"}),
@@ -55,12 +56,8 @@ PURE = (
     "browser",
     "audit.rules",
 )
-SANDBOX_DOORS = {
-    "cli.sandbox",
-    "pytest_plugin",
-    "session",
-    "audit_session",
-}  # session is the front door that the other two share
+SANDBOX_DOORS = {"cli.sandbox", "pytest_plugin", "session", "audit_session", "sources.sandbox"}
+"""`session` and `audit_session` are the front doors of runs and audits; `sources.sandbox` writes down a sandbox's tables."""
 SHAPELESS = {"utils", "util", "helpers", "helper", "common", "base", "misc"}
 NO_MODULES_YET = frozenset({"monitor"})
 """Layers that the map has and the house may not have."""
