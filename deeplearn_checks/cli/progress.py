@@ -10,7 +10,7 @@ from importlib.util import find_spec
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable, Iterator, Sequence
     from contextlib import AbstractContextManager
     from typing import TextIO
 
@@ -43,14 +43,10 @@ def moving(stream: TextIO) -> Iterator[Tell]:
 
 
 @contextmanager
-def plain(stream: TextIO, pause: Callable[[float], bool] | None = None) -> Iterator[Tell]:
-    """Write the latest step, at most one line a second, and again when nothing new was said for a while.
-
-    *pause* waits for so many seconds and answers whether it is over; else an event's `wait`.
-    """
-    over = threading.Event()
-    said: list[str] = []
-    writer = threading.Thread(target=_write, args=(stream, said, pause or over.wait), daemon=True)
+def plain(stream: TextIO) -> Iterator[Tell]:
+    """Write the latest step, at most one line a second, and again when nothing new was said for a while."""
+    over, said = threading.Event(), list[str]()
+    writer = threading.Thread(target=write, args=(stream, said, over.wait), daemon=True)
     writer.start()
     try:
         yield said.append
@@ -59,7 +55,8 @@ def plain(stream: TextIO, pause: Callable[[float], bool] | None = None) -> Itera
         writer.join()
 
 
-def _write(stream: TextIO, said: list[str], pause: Callable[[float], bool]) -> None:
+def write(stream: TextIO, said: Sequence[str], pause: Callable[[float], bool]) -> None:
+    """Write what was said last until *pause*, which waits for so many seconds, answers that it is over."""
     before, quiet = 0, 0
     while not pause(SECOND):
         quiet += 1
