@@ -26,6 +26,7 @@ from deeplearn_checks.setting_types import (
     Origin,
     words,
 )
+from deeplearn_checks.settings_audit_money import MoneySettings
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -70,7 +71,7 @@ def _checks(name: str) -> AliasChoices:
     return AliasChoices(f"DEEPLEARN_CHECKS_{name.upper()}")
 
 
-class Settings(BaseSettings):
+class Settings(MoneySettings):
     """Everything a run depends on. Durations are in seconds unless their name says otherwise."""
 
     model_config = SettingsConfigDict(

@@ -22,7 +22,7 @@ LAYERS: tuple[frozenset[str], ...] = (
     frozenset({"session", "checking"}),
     frozenset({"reporting", "webhooks"}),
     frozenset({"playbooks"}),
-    frozenset({"runner", "sandbox", "bundle"}),
+    frozenset({"runner", "sandbox", "bundle", "sources"}),
     frozenset({"own_alerts", "alerting"}),
     frozenset({"diagnostics", "audit"}),
     frozenset({"causes", "diagnostic", "judging"}),
@@ -33,7 +33,7 @@ LAYERS: tuple[frozenset[str], ...] = (
     frozenset({"wire", "limiter", "bodies", "wire_logs"}),
     frozenset({"synthetic"}),
     frozenset({"results", "settings", "changes"}),
-    frozenset({"authorities", "setting_types"}),
+    frozenset({"authorities", "setting_types", "settings_audit_money"}),
     frozenset({"lean_imports"}),
     frozenset({"finding", "models", "signatures", "browser"}),
     frozenset({"redaction"}),
@@ -57,7 +57,7 @@ PURE = (
 )
 SANDBOX_DOORS = {"cli.sandbox", "pytest_plugin", "session"}  # session is the front door that the other two share
 SHAPELESS = {"utils", "util", "helpers", "helper", "common", "base", "misc"}
-NO_MODULES_YET = frozenset({"monitor", "audit"})
+NO_MODULES_YET = frozenset({"monitor"})
 """Layers that the map has and the house may not have."""
 
 LONGEST_FILE = 400

@@ -42,7 +42,9 @@ ORIGINS = frozenset({"api_base_url", "pages_base_url", "razorpay_api_base_url"})
 """The base URLs, which every exchange names."""
 _KEY_ID = "razorpay_key_id"
 _MODE = len("rzp_test_")
-NOT_KEPT = frozenset({"actor", "browser", "ca_file", "i_mean_it", "incidents"})
+NOT_KEPT = frozenset(
+    {"actor", "browser", "ca_file", "cache", "i_mean_it", "incidents", "payments_since", "payments_unit"}
+)
 """The settings that a replay has no use for."""
 
 

@@ -21,6 +21,7 @@ def _notes(value: object) -> object:
 
 Text = Annotated[str, BeforeValidator(_absent)]
 Number = Annotated[int, BeforeValidator(lambda value: 0 if value is None else value)]
+Flag = Annotated[bool, BeforeValidator(lambda value: False if value is None else value)]
 Notes = Annotated[dict[str, str], BeforeValidator(_notes)]
 
 
@@ -33,6 +34,8 @@ class GatewayPayment(Wire):
     status: str
     order_id: Text = ""
     amount_refunded: Number = 0
+    refund_status: Text = ""
+    captured: Flag = False
     email: Text = ""
     contact: Text = ""
     notes: Notes = Field(default_factory=dict)
@@ -47,12 +50,14 @@ class GatewayPayments(Wire):
 
 
 class GatewayRefund(Wire):
-    """A refund as Razorpay knows it; `amount` in the smallest unit."""
+    """A refund as Razorpay knows it; `amount` in the smallest unit, `created_at` in seconds."""
 
     id: str
     payment_id: str
     amount: int
+    currency: Text = ""
     status: Text = ""
+    created_at: Number = 0
 
 
 class GatewayRefunds(Wire):
