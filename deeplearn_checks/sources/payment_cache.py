@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from contextlib import suppress
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from deeplearn_checks.audit.tables import PAYMENT_TABLES
 from deeplearn_checks.sources.caching import opened
-from deeplearn_checks.sources.writing import create
+from deeplearn_checks.sources.writing import copy, create, new_file
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -160,18 +159,14 @@ class PaymentCache:
             if row is not None:
                 self._upsert("payments", [row], 0)
 
-    def write(self, database_file: Path, since: int) -> None:
+    def write(self, tables: Path, since: int) -> None:
         """Write what was created from *since* on (seconds) as the tables of an audit."""
-        from deeplearn_checks.sources.writing import copy, new_file  # noqa: PLC0415  as late as it is needed
-
         file = self._database.execute("PRAGMA database_list").fetchone()[2]
-        with new_file(database_file) as database:
+        with new_file(tables, "--payments") as database:
             for table, columns in PAYMENT_TABLES.items():
                 create(database, table, columns, "id")
             database.execute("ATTACH ? AS other", (file,))
             copy(database, {t: tuple(c) for t, c in PAYMENT_TABLES.items()}, f"WHERE created_at_ms >= {since * 1000:d}")
-        with suppress(OSError):
-            database_file.chmod(0o600)
 
 
 _WINDOWS = "SELECT begins, read_at, skip, done FROM windows WHERE kind = ?"

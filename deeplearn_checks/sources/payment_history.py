@@ -63,9 +63,7 @@ def fetched(  # noqa: PLR0913  the seams of a fetch, each by its name
     cache = PaymentCache(cache_folder(settings, origin, folder) / named_for("razorpay", origin, key))
     try:
         since = asyncio.run(_fetch(settings, cache, told, transport, sleep, int(now())))
-        tables = SqliteFile(folder / "payments.sqlite")
-        cache.write(tables.file, since)
-        return tables
+        cache.write(folder / "payments.sqlite", since)
     except UnansweredError as unanswered:
         text = f"--payments razorpay: {unanswered.finding.summary}; what was fetched is kept: run again to go on"
         raise ConfigurationError(text) from None
@@ -73,6 +71,7 @@ def fetched(  # noqa: PLR0913  the seams of a fetch, each by its name
         raise ConfigurationError(f"DEEPLEARN_CHECKS_CACHE: the payments cannot be kept ({problem})") from None
     finally:
         cache.close()
+    return SqliteFile(folder / "payments.sqlite")
 
 
 async def _fetch(  # noqa: PLR0913, PLR0917  handed through from above

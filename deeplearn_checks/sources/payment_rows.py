@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING
 from deeplearn_checks.audit.tables import PAYMENT_TABLES
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
     from deeplearn_checks.models import GatewayPayment, GatewayRefund
     from deeplearn_checks.sources.writing import Row
 
@@ -32,7 +34,7 @@ def payment_row(one: GatewayPayment) -> Row:
         "created_at_ms": one.created_at * 1000,
         **{name: one.notes.get(name, "") for name in NOTED},
     }
-    return tuple(values[name] for name in PAYMENT_COLUMNS)
+    return _storable(values, PAYMENT_COLUMNS)
 
 
 def refund_row(one: GatewayRefund) -> Row:
@@ -45,4 +47,14 @@ def refund_row(one: GatewayRefund) -> Row:
         "amount_cents": one.amount,
         "created_at_ms": one.created_at * 1000,
     }
-    return tuple(values[name] for name in REFUND_COLUMNS)
+    return _storable(values, REFUND_COLUMNS)
+
+
+def _storable(values: Mapping[str, str | int], columns: Sequence[str]) -> Row:
+    """Put values in their order, without the lone surrogates that JSON can hold and SQLite cannot."""
+    return tuple(storable(value) if isinstance(value, str) else value for value in map(values.__getitem__, columns))
+
+
+def storable(text: str) -> str:
+    """Replace lone surrogates."""
+    return text if text.isascii() else text.encode("utf-8", "replace").decode()

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import os
 import sqlite3
 from contextlib import contextmanager
 from itertools import islice
 from typing import TYPE_CHECKING
 
 from deeplearn_checks.audit.tables import Kind
+from deeplearn_checks.settings import ConfigurationError
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -22,23 +24,36 @@ _TYPES = {Kind.TEXT: "TEXT", Kind.WHOLE: "INTEGER", Kind.REAL: "REAL"}
 
 
 @contextmanager
-def new_file(file: Path) -> Iterator[sqlite3.Connection]:
-    """Open a new SQLite file that nobody else reads until it is done, and commit it at the end."""
-    file.unlink(missing_ok=True)
-    database = sqlite3.connect(file)
+def new_file(file: Path, what: str) -> Iterator[sqlite3.Connection]:
+    """Open a new SQLite file for *what*, that nobody else reads until it is done, and commit it at the end.
+
+    Only its owner may read it: it holds people. Raises ConfigurationError where it cannot be written.
+    """
+    try:
+        file.unlink(missing_ok=True)
+        os.close(os.open(file, os.O_CREAT | os.O_EXCL | os.O_RDWR, 0o600))
+        with _connected(file) as database:
+            yield database
+            database.commit()
+    except (OSError, sqlite3.Error) as problem:
+        raise ConfigurationError(f"{what}: the tables cannot be made in {file.parent} ({problem})") from None
+
+
+@contextmanager
+def _connected(file: Path) -> Iterator[sqlite3.Connection]:
+    database = sqlite3.connect(file.resolve().as_uri(), uri=True)  # so that ATTACH takes addresses too
     try:
         database.execute("PRAGMA journal_mode = OFF")
         database.execute("PRAGMA synchronous = OFF")
         yield database
-        database.commit()
     finally:
         database.close()
 
 
-def create(database: sqlite3.Connection, table: str, columns: Columns, key: str, more: str = "") -> None:
-    """Create a table, unless it is there, whose rows are told apart by one column; *more* are further definitions."""
+def create(database: sqlite3.Connection, table: str, columns: Columns, key: str = "", more: str = "") -> None:
+    """Create a table, unless it is there, with a key where one column has it; *more* are further columns."""
     named = ", ".join(f"{name} {_TYPES[kind]}{' PRIMARY KEY' * (name == key)}" for name, kind in columns.items())
-    database.execute(f"CREATE TABLE IF NOT EXISTS {table} ({named}{more}) WITHOUT ROWID")
+    database.execute(f"CREATE TABLE IF NOT EXISTS {table} ({named}{more}){' WITHOUT ROWID' * bool(key)}")
 
 
 def insert(database: sqlite3.Connection, table: str, columns: Sequence[str], rows: Iterable[Row]) -> int:
