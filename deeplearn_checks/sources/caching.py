@@ -10,6 +10,7 @@ from __future__ import annotations
 import hashlib
 import os
 import sqlite3
+from contextlib import ExitStack
 from pathlib import Path
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
@@ -80,13 +81,12 @@ def opened(file: Path, schema: str) -> sqlite3.Connection:
 
 def _opened(file: Path, schema: str) -> sqlite3.Connection:
     os.close(os.open(file, os.O_CREAT | os.O_RDWR, 0o600))
-    database = sqlite3.connect(file, timeout=_PATIENCE)
-    try:
+    with ExitStack() as unless_done:
+        database = sqlite3.connect(file, timeout=_PATIENCE)
+        unless_done.callback(database.close)
         version = database.execute("PRAGMA user_version").fetchone()[0]
         if version not in {0, _VERSION}:
-            raise sqlite3.DatabaseError("another version")  # noqa: TRY301  told apart by the caller
+            raise sqlite3.DatabaseError("another version")
         database.executescript(f"{schema}; PRAGMA user_version = {_VERSION};")
-    except BaseException:
-        database.close()
-        raise
+        unless_done.pop_all()
     return database
