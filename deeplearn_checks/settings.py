@@ -27,6 +27,7 @@ from deeplearn_checks.setting_types import (
     own,
     words,
 )
+from deeplearn_checks.settings_audit_money import MoneySettings
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -68,7 +69,7 @@ _PRODUCTION = ("prod", "live")
 """How names of production begin."""
 
 
-class Settings(Access):
+class Settings(Access, MoneySettings):
     """Everything a run depends on. Durations are in seconds unless their name says otherwise."""
 
     model_config = SettingsConfigDict(

@@ -9,6 +9,7 @@ from __future__ import annotations
 import asyncio
 import email.utils
 import itertools
+import math
 import ssl
 import time
 import zlib
@@ -72,17 +73,25 @@ class _TransientError(Exception):
 
 
 class Transport:
-    """Sends requests for one run. `records` are all exchanges, in the order in which they began."""
+    """Sends requests for one run. `records` are all exchanges, in the order in which they began.
 
-    def __init__(
+    Who asks without end keeps none (*keep*), and bounds the pause that a server may ask for (*patience*, in seconds).
+    """
+
+    def __init__(  # noqa: PLR0913  the seams of a transport, each by its name
         self,
         settings: Settings,
         redact: Redactor,
         *,
         transport: httpx.AsyncBaseTransport | None = None,
         sleep: Callable[[float], Awaitable[None]] = asyncio.sleep,
+        keep: bool = True,
+        patience: float = math.inf,
     ) -> None:
         self.records: list[Record] = []
+        self._numbers = itertools.count(1)
+        self._keep = keep
+        self._patience = patience
         self._settings = settings
         self._redact = redact
         self._sleep = sleep
@@ -112,8 +121,9 @@ class Transport:
         if not request.repeatable and request.change is None:
             raise ValueError(f"{request.method} {request.path} does not say what it changes")
         async with self._limiter.place(urgent=request.urgent):
-            record = Record(len(self.records) + 1, request, time.time())
-            self.records.append(record)
+            record = Record(next(self._numbers), request, time.time())
+            if self._keep:
+                self.records.append(record)
             if request.change is None or request.change.effects is Effects.NONE:
                 return await self._recorded(request, record)
             sending = asyncio.ensure_future(self._recorded(request, record))
@@ -189,9 +199,9 @@ class Transport:
         return answer
 
     def _enough(self, state: RetryCallState, request: Request) -> bool:
-        """Whether to give up: attempts are spent, or the pause would outlast the deadline."""
-        attempts = self._settings.attempts if request.repeatable else 1
-        return state.attempt_number >= attempts or time.monotonic() + _pause(state) > self._ends
+        """Whether to give up: attempts are spent, or the pause would outlast the deadline or our patience."""
+        attempts, pause = self._settings.attempts if request.repeatable else 1, _pause(state)
+        return state.attempt_number >= attempts or pause > min(self._patience, self._ends - time.monotonic())
 
     async def _attempt(self, request: Request, record: Record) -> Answer:
         """Ask once, following redirects within the origin."""

@@ -34,7 +34,7 @@ LAYERS: tuple[frozenset[str], ...] = (
     frozenset({"synthetic"}),
     frozenset({"results", "settings", "changes"}),
     frozenset({"setting_access"}),
-    frozenset({"authorities", "setting_types"}),
+    frozenset({"authorities", "setting_types", "settings_audit_money"}),
     frozenset({"lean_imports"}),
     frozenset({"finding", "models", "signatures", "browser"}),
     frozenset({"redaction"}),
