@@ -1,0 +1,279 @@
+"""Tables as Parquet: what a folder holds, and the way from SQLite to Parquet and back, in bounded memory.
+
+A column of Parquet is there when its type can hold what the audit's tables say; of another type (a timestamp where
+milliseconds belong, a list) it is told and left out, like one that is missing.
+"""
+
+from __future__ import annotations
+
+import sqlite3
+from collections import defaultdict
+from contextlib import closing, suppress
+from dataclasses import dataclass
+from importlib.util import find_spec
+from typing import TYPE_CHECKING
+
+from deeplearn_checks.audit.fitting import Misfits, affinity, declaration, fitted, kind_of, quoted, statement
+from deeplearn_checks.audit.tables import TABLES, Kind, ParquetFolder, SqliteFile
+from deeplearn_checks.settings import ConfigurationError
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator, Mapping, Sequence
+    from pathlib import Path
+
+    import pyarrow as pa
+
+    from deeplearn_checks.audit.engines.engine import Value
+
+ROWS = 8192
+"""How many rows are held at a time."""
+
+ROW_GROUP = 16 * ROWS
+"""How many rows one part of a written file has: what a core reads at a time."""
+
+_NUMBERS = ("int", "uint", "bool", "float", "double", "halffloat", "null")
+_READABLE: Mapping[Kind, tuple[str, ...]] = {
+    Kind.TEXT: ("string", "large_string", "string_view", "dictionary<values=string", "null"),
+    Kind.WHOLE: _NUMBERS,
+    Kind.REAL: _NUMBERS,
+}
+"""How the names of the Arrow types begin that a column of each kind can be read from."""
+
+
+def nobody(_sentence: str) -> None:
+    """Tell nobody."""
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """Files of one table that have the same columns: by name what they hold; `real` are stored as floating point."""
+
+    files: tuple[Path, ...]
+    kinds: Mapping[str, Kind]
+    real: frozenset[str]
+
+
+@dataclass(frozen=True, slots=True)
+class ParquetTable:
+    """One table: its columns over all of its files, and these in parts of equal columns."""
+
+    kinds: Mapping[str, Kind]
+    parts: tuple[Part, ...]
+
+
+def parquet_tables(folder: ParquetFolder, told: Callable[[str], None] = nobody) -> dict[str, ParquetTable]:
+    """Answer the tables that a folder holds, of those that rules may name.
+
+    Raises ConfigurationError where there is none, a file is no Parquet, or pyarrow is not there.
+    """
+    _need_arrow()
+    found = {name: files for name in TABLES if (files := _files(folder.folder, name))}
+    if not found:
+        raise ConfigurationError(f"{folder.folder} holds no table: lead_registrations.parquet and its like are wanted")
+    return {name: _table(name, files, told) for name, files in found.items()}
+
+
+def to_parquet(file: SqliteFile, folder: Path, told: Callable[[str], None] = nobody) -> ParquetFolder:
+    """Write the tables of a SQLite file, of those that rules may name, as `folder/TABLE.parquet`.
+
+    A column that the audit's tables do not know is what SQLite declares it to be. Values that do not fit their column
+    are NULL and told. Raises ConfigurationError where the file cannot be read, or pyarrow is not there.
+    """
+    _need_arrow()
+    folder.mkdir(parents=True, exist_ok=True)
+    with closing(opened(file)) as database:
+        for table, kinds in sqlite_tables(database, file).items():
+            _write(database, table, kinds, folder / f"{table}.parquet", told)
+    return ParquetFolder(folder)
+
+
+def to_sqlite(folder: ParquetFolder, file: Path, told: Callable[[str], None] = nobody) -> SqliteFile:
+    """Write the tables of a folder into a new SQLite file; raises ConfigurationError as `parquet_tables` does."""
+    with closing(sqlite3.connect(file)) as database, database:
+        unsafe(database)
+        for table, found in parquet_tables(folder, told).items():
+            database.execute(declaration(table, found.kinds))
+            for part in found.parts:
+                database.executemany(statement(table, list(part.kinds)), _rows(part))
+    return SqliteFile(file)
+
+
+def fitted_copy(file: SqliteFile, copy: Path, told: Callable[[str], None] = nobody) -> SqliteFile:
+    """Answer a SQLite file whose values all fit: the same one, or where some do not, a copy in which these are NULL.
+
+    Rules then find the same keys in it as in Parquet. Raises ConfigurationError where the file cannot be read.
+    """
+    with closing(opened(file)) as database:
+        tables = sqlite_tables(database, file)
+        if all(_fits(database, table, kinds) for table, kinds in tables.items()):
+            return file
+        with closing(sqlite3.connect(copy)) as target, target:
+            unsafe(target)
+            for table, kinds in tables.items():
+                target.execute(declaration(table, kinds))
+                target.executemany(statement(table, list(kinds)), _fitted_rows(database, table, kinds, told))
+    return SqliteFile(copy)
+
+
+def opened(file: SqliteFile) -> sqlite3.Connection:
+    """Open a SQLite file to read it; text that is no UTF-8 is read with replacement characters."""
+    database = sqlite3.connect(f"{file.file.resolve().as_uri()}?mode=ro", uri=True)
+    database.text_factory = _decoded
+    return database
+
+
+def unsafe(database: sqlite3.Connection) -> None:
+    """Write without a journal: a working copy that is not finished is thrown away."""
+    database.execute("PRAGMA journal_mode = OFF")
+    database.execute("PRAGMA synchronous = OFF")
+
+
+def sqlite_tables(database: sqlite3.Connection, file: SqliteFile) -> dict[str, dict[str, Kind]]:
+    """Answer the tables of a SQLite file, of those that rules may name, and what their columns hold."""
+    try:
+        names = {name for (name,) in database.execute("SELECT name FROM sqlite_master WHERE type IN ('table', 'view')")}
+    except sqlite3.DatabaseError as problem:
+        raise ConfigurationError(f"{file.file} cannot be read as a SQLite database: {problem}") from None
+    return {
+        table: {
+            name: kind_of(table, name, affinity(declared))
+            for _, name, declared, *_ in database.execute(f"PRAGMA table_info({quoted(table)})")
+        }
+        for table in TABLES
+        if table in names
+    }
+
+
+def _decoded(text: bytes) -> str:
+    return text.decode(errors="replace")
+
+
+def _fits(database: sqlite3.Connection, table: str, kinds: Mapping[str, Kind]) -> bool:
+    """Whether every value of a table is of its column's kind; columns whose declaration sees to that are not read."""
+    declared = {name: affinity(words) for _, name, words, *_ in database.execute(f"PRAGMA table_info({quoted(table)})")}
+    wrong = [
+        f"typeof({quoted(name)}) NOT IN ('{kind}', 'null')"
+        for name, kind in kinds.items()
+        if kind is not Kind.TEXT or declared[name] is not Kind.TEXT
+    ]
+    tests = " OR ".join(wrong) or "0"
+    query = f"SELECT EXISTS (SELECT 1 FROM {quoted(table)} WHERE {tests})"  # noqa: S608  quoted names and our own words
+    return not database.execute(query).fetchone()[0]
+
+
+def _fitted_rows(
+    database: sqlite3.Connection, table: str, kinds: Mapping[str, Kind], told: Callable[[str], None]
+) -> Iterator[tuple[Value, ...]]:
+    misfits = Misfits(table, kinds)
+    for batch in _batches(database, table, kinds):
+        columns = [misfits.column(name, values) for name, values in zip(kinds, zip(*batch, strict=True), strict=True)]
+        yield from zip(*columns, strict=True)
+    misfits.tell(told)
+
+
+def _batches(database: sqlite3.Connection, table: str, kinds: Mapping[str, Kind]) -> Iterator[list[tuple[Value, ...]]]:
+    names = ", ".join(map(quoted, kinds))
+    rows = database.execute(f"SELECT {names} FROM {quoted(table)}")  # noqa: S608  quoted names
+    while batch := rows.fetchmany(ROWS):
+        yield batch
+
+
+def _write(
+    database: sqlite3.Connection, table: str, kinds: Mapping[str, Kind], file: Path, told: Callable[[str], None]
+) -> None:
+    """Write one table of SQLite as a file of Parquet."""
+    import pyarrow as pa  # noqa: PLC0415  heavy, and an extra
+    import pyarrow.parquet as pq  # noqa: PLC0415  likewise
+
+    types = {Kind.TEXT: pa.string(), Kind.WHOLE: pa.int64(), Kind.REAL: pa.float64()}
+    schema = pa.schema([(name, types[kind]) for name, kind in kinds.items()])
+    misfits, pending = Misfits(table, kinds), list[pa.RecordBatch]()
+    with pq.ParquetWriter(file, schema, compression="snappy") as writer:
+        for batch in _batches(database, table, kinds):
+            columns = [
+                _column(misfits, field, values) for field, values in zip(schema, zip(*batch, strict=True), strict=True)
+            ]
+            pending.append(pa.record_batch(columns, schema=schema))
+            if len(pending) * ROWS >= ROW_GROUP:
+                writer.write_table(pa.Table.from_batches(pending))
+                pending.clear()
+        writer.write_table(pa.Table.from_batches(pending, schema))
+    misfits.tell(told)
+
+
+def _column(misfits: Misfits, field: pa.Field, values: Sequence[Value]) -> pa.Array:
+    """Answer one column of a batch; only where a value does not fit is each looked at."""
+    import pyarrow as pa  # noqa: PLC0415  heavy, and an extra
+
+    with suppress(pa.ArrowException, OverflowError):
+        array = pa.array(values)  # of the type that the values have: asked for whole numbers it would cut 1.5 to 1
+        if array.type in (field.type, pa.null()):
+            return array.cast(field.type)
+    return pa.array(misfits.column(field.name, values), type=field.type)
+
+
+def _files(folder: Path, table: str) -> tuple[Path, ...]:
+    single = folder / f"{table}.parquet"
+    if single.is_file():
+        return (single,)
+    return tuple(sorted(file for file in (folder / table).rglob("*.parquet") if file.is_file()))
+
+
+def _table(table: str, files: Sequence[Path], told: Callable[[str], None]) -> ParquetTable:
+    """Read what the files of one table hold, from their footers."""
+    parts: dict[tuple[tuple[str, str], ...], list[Path]] = defaultdict(list)
+    for file in files:
+        parts[tuple((field.name, str(field.type)) for field in _schema(file))].append(file)
+    found = [_part(table, columns, files_of) for columns, files_of in parts.items()]
+    for name, kind in sorted({unfit for columns in parts for unfit in _unfit(table, columns)}):
+        told(f"{table}.{name}: stored as {kind}, which is not read: the column counts as missing")
+    return ParquetTable({name: kind for part in found for name, kind in part.kinds.items()}, tuple(found))
+
+
+def _part(table: str, columns: Sequence[tuple[str, str]], files: Sequence[Path]) -> Part:
+    unfit = dict(_unfit(table, columns))
+    kinds = {name: kind_of(table, name, _natural(kind)) for name, kind in columns if name not in unfit}
+    return Part(tuple(files), kinds, frozenset(name for name, kind in columns if _natural(kind) is Kind.REAL))
+
+
+def _unfit(table: str, columns: Sequence[tuple[str, str]]) -> list[tuple[str, str]]:
+    """Answer the columns that cannot be read as what they should hold, with their Arrow types."""
+    return [
+        (name, kind) for name, kind in columns if not kind.startswith(_READABLE[kind_of(table, name, _natural(kind))])
+    ]
+
+
+def _natural(arrow: str) -> Kind:
+    """Answer what a column that the audit's tables do not know holds, by its Arrow type."""
+    if arrow.startswith(("int", "uint", "bool")):
+        return Kind.WHOLE
+    return Kind.REAL if arrow.startswith(("float", "double", "halffloat")) else Kind.TEXT
+
+
+def _schema(file: Path) -> tuple[pa.Field, ...]:
+    import pyarrow as pa  # noqa: PLC0415  heavy, and an extra
+    import pyarrow.parquet as pq  # noqa: PLC0415  likewise
+
+    try:
+        return tuple(pq.read_schema(file))
+    except (pa.ArrowException, OSError) as problem:
+        raise ConfigurationError(f"{file} cannot be read as Parquet: {str(problem).splitlines()[0]}") from None
+
+
+def _rows(part: Part) -> Iterator[tuple[Value, ...]]:
+    """Answer the rows of some files, as their columns want them."""
+    import pyarrow.parquet as pq  # noqa: PLC0415  heavy, and an extra
+
+    for path in part.files:
+        with pq.ParquetFile(path) as file:
+            for batch in file.iter_batches(ROWS, columns=list(part.kinds)):
+                columns = [
+                    [fitted(value, kind) for value in batch.column(name).to_pylist()]
+                    for name, kind in part.kinds.items()
+                ]
+                yield from zip(*columns, strict=True)
+
+
+def _need_arrow() -> None:
+    if find_spec("pyarrow") is None:
+        raise ConfigurationError("Parquet needs pyarrow: pip install 'deeplearn-checks[duckdb]'")
