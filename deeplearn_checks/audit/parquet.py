@@ -40,6 +40,10 @@ _READABLE: Mapping[Kind, tuple[str, ...]] = {
 """How the names of the Arrow types begin that a column of each kind can be read from."""
 
 
+_WHOLE_OF_REAL = "CASE WHEN {0} = floor({0}) AND abs({0}) < 9223372036854775808 THEN CAST({0} AS BIGINT) END"
+_FINITE = "CASE WHEN abs(CAST({0} AS DOUBLE)) < CAST('Infinity' AS DOUBLE) THEN CAST({0} AS DOUBLE) END"
+
+
 def nobody(_sentence: str) -> None:
     """Tell nobody."""
 
@@ -59,6 +63,16 @@ class ParquetTable:
 
     kinds: Mapping[str, Kind]
     parts: tuple[Part, ...]
+
+
+def selected(part: Part, quote: Callable[[str], str]) -> str:
+    """Answer the columns of some files for a SELECT of DuckDB or Spark: every value as `fitted` has it."""
+    said = {Kind.TEXT: "CAST({0} AS STRING)", Kind.WHOLE: "TRY_CAST({0} AS BIGINT)", Kind.REAL: _FINITE}
+    return ", ".join(
+        (_WHOLE_OF_REAL if kind is Kind.WHOLE and name in part.real else said[kind]).format(quote(name))
+        + f" AS {quote(name)}"
+        for name, kind in part.kinds.items()
+    )
 
 
 def parquet_tables(folder: ParquetFolder, told: Callable[[str], None] = nobody) -> dict[str, ParquetTable]:
