@@ -57,7 +57,7 @@ PURE = (
 )
 SANDBOX_DOORS = {"cli.sandbox", "pytest_plugin", "session"}  # session is the front door that the other two share
 SHAPELESS = {"utils", "util", "helpers", "helper", "common", "base", "misc"}
-NO_MODULES_YET = frozenset({"monitor", "audit"})
+NO_MODULES_YET = frozenset({"monitor"})
 """Layers that the map has and the house may not have."""
 
 LONGEST_FILE = 400

@@ -2,10 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from pathlib import Path
 
+from deeplearn_checks.audit.dialect import SqlError
+from deeplearn_checks.audit.header import Header, Place, read_header
+from deeplearn_checks.audit.statement import LONGEST, check_statement
+from deeplearn_checks.causes import CAUSES
 from deeplearn_checks.finding import Severity
+from deeplearn_checks.settings import ConfigurationError
+
+OURS = Path(__file__).with_name("rules")
+"""The folder of the rules that come with the product."""
+
+BESIDE = ("amount_cents", "currency", "at_ms")
+"""What a rule may answer beside its key: money at stake in whole cents, its currency, and when it happened."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,3 +40,85 @@ class Rule:
     tables: Mapping[str, frozenset[str]]
     columns: tuple[str, ...]
     sql: str
+
+
+def read_rule(text: str, origin: str, *, is_ours: bool = False) -> Rule:
+    """Read one rule from the text of its file; *origin* names the file in what is said about it.
+
+    A rule of ours names a known cause; anybody else's may name one of their own. Raises ConfigurationError, which
+    names file, line and remedy, for a rule that does more than read what it declares, or answers no key.
+    """
+    clean = text.removeprefix("\ufeff").replace("\r\n", "\n")
+    header = read_header(clean, origin)
+    _check_names(header, origin, is_ours=is_ours)
+    body = "\n".join(clean.split("\n")[header.lines :])
+    try:
+        columns, sql = check_statement(body, header.tables, header.lines + 1)
+    except SqlError as problem:
+        raise Place(origin, problem.line).wrong(str(problem)) from None
+    _check_columns(header, columns)
+    return Rule(
+        header.id,
+        header.severity,
+        header.cause,
+        header.runbook,
+        header.meaning,
+        header.key,
+        header.people,
+        header.tables,
+        columns,
+        sql,
+    )
+
+
+def rules(folders: Sequence[Path] = ()) -> tuple[Rule, ...]:
+    """Answer our rules, then those of each folder, by file name.
+
+    Raises ConfigurationError for a folder that holds none, a file that cannot be read or is no rule, and two rules of
+    one id.
+    """
+    found: dict[str, Rule] = {}
+    for folder, is_ours in ((OURS, True), *((folder, False) for folder in folders)):
+        for file in _files(folder, is_ours=is_ours):
+            rule = read_rule(_text(file), file.name if is_ours else str(file), is_ours=is_ours)
+            if rule.id in found:
+                raise Place(str(file)).wrong(f"there is a rule {rule.id} already; give this one another id and name")
+            found[rule.id] = rule
+    return tuple(found.values())
+
+
+def _files(folder: Path, *, is_ours: bool) -> list[Path]:
+    """Answer the rule files of a folder."""
+    files = sorted(file for file in folder.glob("*.sql") if file.is_file())
+    if not files and not is_ours:
+        raise ConfigurationError(f"--rules {folder} holds no rule; give a folder with files such as my-rule.sql")
+    return files
+
+
+def _text(file: Path) -> str:
+    """Read a file as far as a rule may reach."""
+    try:
+        with file.open(encoding="utf-8") as opened:
+            return opened.read(2 * LONGEST)
+    except (OSError, UnicodeDecodeError) as problem:
+        reason = problem.strerror if isinstance(problem, OSError) else "it is not UTF-8"
+        raise Place(str(file)).wrong(f"cannot be read: {reason}; mend or remove it") from None
+
+
+def _check_names(header: Header, origin: str, *, is_ours: bool) -> None:
+    if origin.endswith(".sql") and Path(origin).stem != header.id:
+        raise header.places["id"].wrong(f"the file of rule {header.id} is called {header.id}.sql; rename one of them")
+    if is_ours and header.cause not in CAUSES:
+        raise header.places["cause"].wrong(f"there is no cause {header.cause!r}; see docs/causes.md")
+
+
+def _check_columns(header: Header, columns: tuple[str, ...]) -> None:
+    """Refuse a SELECT that does not answer the key, or answers what a report must not show."""
+    for name in header.key:
+        if name not in columns:
+            raise header.places["key"].wrong(f"the SELECT does not answer the key {name}; add it, or AS {name}")
+    for name in columns:
+        if name not in {*header.key, *BESIDE}:
+            raise header.places["key"].wrong(
+                f"the SELECT answers {name}; beside the key a rule answers only {', '.join(BESIDE)}"
+            )

@@ -80,9 +80,7 @@ PAYMENT_TABLES: Mapping[str, Columns] = {
 """Razorpay's payments and refunds. `lead_id`, `course_id` and `cohort_id` are the payment's notes ('' where absent)."""
 
 CERTIFICATE_TABLES: Mapping[str, Columns] = {
-    "artifacts": _columns(
-        "key course_id user_id issued_on verdict reason", "size_bytes uploaded_at_ms"
-    ),
+    "artifacts": _columns("key course_id user_id issued_on verdict reason", "size_bytes uploaded_at_ms"),
 }
 """The certificates (`.json` objects) in the bucket, by what their names say.
 
