@@ -85,7 +85,7 @@ def quoted(name: str) -> str:
 
 def _text(value: object) -> str | None:
     if isinstance(value, bytes):
-        return value.decode(errors="replace")
+        return value.hex()
     if isinstance(value, str):
         return value
     return None if value is None else str(value)

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import sqlite3
 from collections import defaultdict
-from contextlib import closing, suppress
+from contextlib import closing, contextmanager, suppress
 from dataclasses import dataclass
 from importlib.util import find_spec
 from typing import TYPE_CHECKING
@@ -31,6 +31,7 @@ ROWS = 8192
 ROW_GROUP = 16 * ROWS
 """How many rows one part of a written file has: what a core reads at a time."""
 
+_PLAIN: Mapping[Kind, str] = {Kind.TEXT: "string", Kind.WHOLE: "int64", Kind.REAL: "double"}
 _NUMBERS = ("int", "uint", "bool", "float", "double", "halffloat", "null")
 _READABLE: Mapping[Kind, tuple[str, ...]] = {
     Kind.TEXT: ("string", "large_string", "string_view", "dictionary<values=string", "null"),
@@ -41,7 +42,12 @@ _READABLE: Mapping[Kind, tuple[str, ...]] = {
 
 
 _WHOLE_OF_REAL = "CASE WHEN {0} = floor({0}) AND abs({0}) < 9223372036854775808 THEN CAST({0} AS BIGINT) END"
-_FINITE = "CASE WHEN abs(CAST({0} AS DOUBLE)) < CAST('Infinity' AS DOUBLE) THEN CAST({0} AS DOUBLE) END"
+_CASTS: Mapping[Kind, str] = {
+    Kind.TEXT: "CAST({0} AS STRING)",
+    Kind.WHOLE: "TRY_CAST({0} AS BIGINT)",
+    Kind.REAL: "CASE WHEN abs(CAST({0} AS DOUBLE)) < CAST('Infinity' AS DOUBLE) THEN CAST({0} AS DOUBLE) END",
+}
+"""How DuckDB and Spark read a column; `_WHOLE_OF_REAL` where whole numbers are stored as floating point."""
 
 
 def nobody(_sentence: str) -> None:
@@ -50,11 +56,16 @@ def nobody(_sentence: str) -> None:
 
 @dataclass(frozen=True, slots=True)
 class Part:
-    """Files of one table that have the same columns: by name what they hold; `real` are stored as floating point."""
+    """Files of one table that have the same columns: by name what they hold, and by name the Arrow types they have."""
 
     files: tuple[Path, ...]
     kinds: Mapping[str, Kind]
-    real: frozenset[str]
+    types: Mapping[str, str]
+
+    @property
+    def is_plain(self) -> bool:
+        """Whether every column is stored as `to_parquet` stores it."""
+        return all(self.types[name] == _PLAIN[kind] for name, kind in self.kinds.items())
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,14 +76,13 @@ class ParquetTable:
     parts: tuple[Part, ...]
 
 
-def selected(part: Part, quote: Callable[[str], str]) -> str:
-    """Answer the columns of some files for a SELECT of DuckDB or Spark: every value as `fitted` has it."""
-    said = {Kind.TEXT: "CAST({0} AS STRING)", Kind.WHOLE: "TRY_CAST({0} AS BIGINT)", Kind.REAL: _FINITE}
-    return ", ".join(
-        (_WHOLE_OF_REAL if kind is Kind.WHOLE and name in part.real else said[kind]).format(quote(name))
+def selected(part: Part, quote: Callable[[str], str]) -> list[str]:
+    """Answer what a SELECT of DuckDB or Spark names to read some files: every value as `fitted` has it."""
+    return [
+        (_WHOLE_OF_REAL if kind is Kind.WHOLE and _natural(part.types[name]) is Kind.REAL else _CASTS[kind]).format(quote(name))
         + f" AS {quote(name)}"
         for name, kind in part.kinds.items()
-    )
+    ]
 
 
 def parquet_tables(folder: ParquetFolder, told: Callable[[str], None] = nobody) -> dict[str, ParquetTable]:
@@ -95,8 +105,8 @@ def to_parquet(file: SqliteFile, folder: Path, told: Callable[[str], None] = nob
     """
     _need_arrow()
     folder.mkdir(parents=True, exist_ok=True)
-    with closing(opened(file)) as database:
-        for table, kinds in sqlite_tables(database, file).items():
+    with opened(file) as database:
+        for table, kinds in sqlite_tables(database).items():
             _write(database, table, kinds, folder / f"{table}.parquet", told)
     return ParquetFolder(folder)
 
@@ -117,8 +127,8 @@ def fitted_copy(file: SqliteFile, copy: Path, told: Callable[[str], None] = nobo
 
     Rules then find the same keys in it as in Parquet. Raises ConfigurationError where the file cannot be read.
     """
-    with closing(opened(file)) as database:
-        tables = sqlite_tables(database, file)
+    with opened(file) as database:
+        tables = sqlite_tables(database)
         if all(_fits(database, table, kinds) for table, kinds in tables.items()):
             return file
         with closing(sqlite3.connect(copy)) as target, target:
@@ -129,11 +139,15 @@ def fitted_copy(file: SqliteFile, copy: Path, told: Callable[[str], None] = nobo
     return SqliteFile(copy)
 
 
-def opened(file: SqliteFile) -> sqlite3.Connection:
-    """Open a SQLite file to read it; text that is no UTF-8 is read with replacement characters."""
-    database = sqlite3.connect(f"{file.file.resolve().as_uri()}?mode=ro", uri=True)
-    database.text_factory = _decoded
-    return database
+@contextmanager
+def opened(file: SqliteFile) -> Iterator[sqlite3.Connection]:
+    """Open a SQLite file to read it; what cannot be read of it raises ConfigurationError."""
+    try:
+        with closing(sqlite3.connect(f"{file.file.resolve().as_uri()}?mode=ro", uri=True)) as database:
+            database.text_factory = _decoded
+            yield database
+    except sqlite3.Error as problem:
+        raise ConfigurationError(f"{file.file} cannot be read as a SQLite database: {problem}") from None
 
 
 def unsafe(database: sqlite3.Connection) -> None:
@@ -142,29 +156,29 @@ def unsafe(database: sqlite3.Connection) -> None:
     database.execute("PRAGMA synchronous = OFF")
 
 
-def sqlite_tables(database: sqlite3.Connection, file: SqliteFile) -> dict[str, dict[str, Kind]]:
+def sqlite_tables(database: sqlite3.Connection) -> dict[str, dict[str, Kind]]:
     """Answer the tables of a SQLite file, of those that rules may name, and what their columns hold."""
-    try:
-        names = {name for (name,) in database.execute("SELECT name FROM sqlite_master WHERE type IN ('table', 'view')")}
-    except sqlite3.DatabaseError as problem:
-        raise ConfigurationError(f"{file.file} cannot be read as a SQLite database: {problem}") from None
+    held = database.execute("SELECT lower(name) FROM sqlite_master WHERE type IN ('table', 'view')")
+    names = {name for (name,) in held}
     return {
-        table: {
-            name: kind_of(table, name, affinity(declared))
-            for _, name, declared, *_ in database.execute(f"PRAGMA table_info({quoted(table)})")
-        }
+        table: {name: kind_of(table, name, kind) for name, kind in _declared(database, table).items()}
         for table in TABLES
         if table in names
     }
 
 
+def _declared(database: sqlite3.Connection, table: str) -> dict[str, Kind]:
+    described = database.execute(f"PRAGMA table_info({quoted(table)})")
+    return {name.lower(): affinity(words) for _, name, words, *_ in described}
+
+
 def _decoded(text: bytes) -> str:
-    return text.decode(errors="replace")
+    return text.decode(errors="backslashreplace")  # as the engine SQLite shows it
 
 
 def _fits(database: sqlite3.Connection, table: str, kinds: Mapping[str, Kind]) -> bool:
     """Whether every value of a table is of its column's kind; columns whose declaration sees to that are not read."""
-    declared = {name: affinity(words) for _, name, words, *_ in database.execute(f"PRAGMA table_info({quoted(table)})")}
+    declared = _declared(database, table)
     wrong = [
         f"typeof({quoted(name)}) NOT IN ('{kind}', 'null')"
         for name, kind in kinds.items()
@@ -230,7 +244,9 @@ def _files(folder: Path, table: str) -> tuple[Path, ...]:
     single = folder / f"{table}.parquet"
     if single.is_file():
         return (single,)
-    return tuple(sorted(file for file in (folder / table).rglob("*.parquet") if file.is_file()))
+    return tuple(
+        sorted(file for file in (folder / table).rglob("*.parquet") if file.is_file() and file.name[0] not in "._")
+    )
 
 
 def _table(table: str, files: Sequence[Path], told: Callable[[str], None]) -> ParquetTable:
@@ -247,7 +263,7 @@ def _table(table: str, files: Sequence[Path], told: Callable[[str], None]) -> Pa
 def _part(table: str, columns: Sequence[tuple[str, str]], files: Sequence[Path]) -> Part:
     unfit = dict(_unfit(table, columns))
     kinds = {name: kind_of(table, name, _natural(kind)) for name, kind in columns if name not in unfit}
-    return Part(tuple(files), kinds, frozenset(name for name, kind in columns if _natural(kind) is Kind.REAL))
+    return Part(tuple(files), kinds, dict(columns))
 
 
 def _unfit(table: str, columns: Sequence[tuple[str, str]]) -> list[tuple[str, str]]:

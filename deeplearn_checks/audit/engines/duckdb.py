@@ -45,7 +45,7 @@ class DuckdbEngine:
             for name, table in parquet_tables(source, told).items():
                 parts = " UNION ALL BY NAME ".join(f"({_part(part)})" for part in table.parts)
                 self._database.execute(f"CREATE OR REPLACE VIEW {quoted(name)} AS {parts}")
-                self._columns[name] = frozenset(table.kinds)
+                self._columns[name] = frozenset(name.lower() for name in table.kinds)
         _confine(self._database, [self._spill.name, *(str(source.folder.resolve()) for source in folders)])
 
     @property
@@ -95,6 +95,7 @@ def _database() -> duckdb.DuckDBPyConnection:
         config={
             "autoinstall_known_extensions": "false",
             "autoload_known_extensions": "false",
+            "default_null_order": "nulls_first_on_asc_last_on_desc",  # as SQLite and Spark
             "memory_limit": "50%",
             "preserve_insertion_order": "false",
             "python_enable_replacements": "false",
@@ -106,7 +107,7 @@ def _database() -> duckdb.DuckDBPyConnection:
 def _part(part: Part) -> str:
     """Answer the SELECT of a table's files of one shape, every column as its kind wants it."""
     files = ", ".join(_text(file.resolve()) for file in part.files)
-    return f"SELECT {selected(part, quoted)} FROM read_parquet([{files}], hive_partitioning = false)"  # noqa: S608  ours
+    return f"SELECT {', '.join(selected(part, quoted))} FROM read_parquet([{files}], hive_partitioning = false)"  # noqa: S608  ours
 
 
 def _confine(database: duckdb.DuckDBPyConnection, folders: Sequence[str]) -> None:

@@ -1,8 +1,9 @@
 """A rule's text as DuckDB and Spark read it, so that they answer what SQLite answers.
 
-Rules are written in SQLite's words. Where the same words mean something else, the call is rewritten: `json_text` (by the
+Rules are written in SQLite's words. Where the same words mean something else, they are rewritten: `json_text` (by the
 dialect); a CAST of text to a number, which in SQLite stops at the first strange character (0 where that is the first)
-and breaks the query elsewhere; the names of types; `lower` and `upper`, which know ASCII letters only in SQLite.
+and elsewhere breaks the query; the names of types; `lower` and `upper`, which know ASCII letters only in SQLite; LIKE,
+which is blind to upper case there.
 Sources: SQLite, "CAST expressions" and "Built-In Scalar SQL Functions"; DuckDB and Spark SQL of the same names.
 """
 
@@ -74,7 +75,7 @@ def _said(rest: Iterator[Word]) -> Iterator[str]:
             space += word.text
         else:
             yield name + space
-            name, space = word.text, ""
+            name, space = "ILIKE" if word.says("like") else word.text, ""
     yield name + space
 
 
@@ -82,7 +83,7 @@ def _call(name: str, space: str, inner: Sequence[str]) -> str:
     """Answer a call, or what only stands in brackets after a word."""
     function, said = name.lower(), "".join(inner)
     if function in _LETTERS:
-        return "translate({0}, '{1}', '{2}')".format(said, *_LETTERS[function])
+        return "translate({}, '{}', '{}')".format(said, *_LETTERS[function])
     value, _, kind = said.rstrip().rpartition(" ")
     if function == "cast" and kind.lower() in _CASTS:
         return f"({_CASTS[kind.lower()]})".replace("{0}", value.rstrip()[: -len(" AS")])
