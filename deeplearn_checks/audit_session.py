@@ -154,6 +154,7 @@ def _gathered(options: AuditOptions, folder: Path, tell: Tell) -> _Gathered:
     from deeplearn_checks.sources.tables import service_tables  # noqa: PLC0415  likewise
 
     tell(f"reading {options.source}")
+    service: Tables
     if options.source == SANDBOX:
         settings, service, options = _sandbox(options, folder)
     else:

@@ -114,7 +114,7 @@ class Audit:
     @pytest.hookimpl(wrapper=True)
     def pytest_pyfunc_call(self, pyfuncitem: pytest.Function) -> Generator[None, object, object]:
         """Skip, run and then fail a test by what became of its rule."""
-        result: RuleResult | None = pyfuncitem.funcargs.get(RULE) if _rule_of(pyfuncitem) else None
+        result = self._result(_rule_of(pyfuncitem))
         if result is None:
             return (yield)
         if result.outcome is Outcome.SKIPPED:

@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 
-def save(file: Path, write: Callable[[Path], None]) -> None:
+def save(file: Path, write: Callable[[Path], object]) -> None:
     """Let *write* fill a file beside this one (mode 0600), which then takes its place; refuse in one line what fails.
 
     Whatever ends the command before leaves the file as it was.

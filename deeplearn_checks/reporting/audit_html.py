@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING
 
 from deeplearn_checks.finding import Outcome
 from deeplearn_checks.reporting import audit_wording as wording
-from deeplearn_checks.reporting.audit_text import began
 from deeplearn_checks.reporting.runbook import place
 from deeplearn_checks.reporting.wording import line
 
@@ -56,7 +55,7 @@ def audit_html(report: AuditReport) -> str:
     environment = Environment(autoescape=True, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True)
     environment.filters.update(
         line=line,
-        began=began,
+        began=wording.began,
         found=wording.found,
         money=wording.money,
         amounts=wording.amounts,
@@ -91,7 +90,7 @@ def audit_html(report: AuditReport) -> str:
 
 def strips(failed: Sequence[RuleResult], weeks: Sequence[str]) -> tuple[Strip, ...]:
     """Draw the weeks of each rule that knows times; each strip is as high as its own worst week."""
-    return tuple(Strip(result, _bars(result, weeks)) for result in failed if result.weeks)
+    return tuple(Strip(result, _bars(result, weeks)) for result in failed if wording.dated(result))
 
 
 def _bars(result: RuleResult, weeks: Sequence[str]) -> tuple[Bar, ...]:

@@ -101,7 +101,7 @@ def _told(result: RuleResult, shown: int) -> Iterator[tuple[str, str]]:
     yield "reason", line(result.reason or "")
     yield "at stake", wording.money(result.money)
     yield "when", wording.span(result)
-    yield "began", began(result)
+    yield "began", wording.began(result)
     if result.keys:
         yield "who", f"{wording.key_name(rule)}: {_keys(result, shown)}"
     if result.outcome is not Outcome.PASSED:
@@ -113,16 +113,6 @@ def _told(result: RuleResult, shown: int) -> Iterator[tuple[str, str]]:
 def _keys(result: RuleResult, shown: int) -> str:
     rest = result.count - len(result.keys[:shown])
     return ", ".join(map(line, result.keys[:shown])) + (f" and {rest:,} more" if rest > 0 else "")
-
-
-def began(result: RuleResult) -> str:
-    """Say in which week it began, and which was the worst; empty where the rule knows no times."""
-    if not result.weeks:
-        return ""
-    first = min(result.weeks)
-    worst = max(sorted(result.weeks), key=lambda week: result.weeks[week])
-    told = f"week of {first} ({result.weeks[first]:,})"
-    return told if worst == first else f"{told}, most in the week of {worst} ({result.weeks[worst]:,})"
 
 
 def _broken(report: AuditReport, paint: Paint) -> Iterator[str]:

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from deeplearn_checks.audit.auditing import is_ready
 from deeplearn_checks.audit.tables import CERTIFICATE_TABLES, PAYMENT_TABLES
+from deeplearn_checks.audit.tallying import UNKNOWN
 from deeplearn_checks.causes import CAUSES
 from deeplearn_checks.finding import Outcome
 from deeplearn_checks.reporting.wording import count, line
@@ -82,7 +83,11 @@ def money(by_currency: Mapping[str, int]) -> str:
 
 def amounts(by_currency: Mapping[str, int]) -> tuple[str, ...]:
     """Write the amount in each currency."""
-    return tuple(f"{line(name) or 'no currency'} {cents / 100:,.2f}" for name, cents in by_currency.items())
+    return tuple(f"{_currency(name)} {cents / 100:,.2f}" for name, cents in by_currency.items())
+
+
+def _currency(code: str) -> str:
+    return "unknown currency" if code == UNKNOWN else line(code)
 
 
 def moment(at_ms: int | None) -> str:
@@ -179,13 +184,31 @@ def _reason(result: RuleResult) -> str:
     return f"{result.rule.id} {word}: {line(result.reason or 'no reason is known')}"
 
 
+def dated(result: RuleResult) -> Mapping[str, int]:
+    """Answer how often a rule was broken by week, without what has no time."""
+    return {week: number for week, number in result.weeks.items() if week}
+
+
+def began(result: RuleResult) -> str:
+    """Say in which week it began, which was the worst, how much has no time; empty where the rule knows no times."""
+    known = dated(result)
+    if not known:
+        return ""
+    first = min(known)
+    worst = max(sorted(known), key=lambda week: known[week])
+    told = [f"week of {first} ({known[first]:,})"]
+    told += [f"most in the week of {worst} ({known[worst]:,})"] if worst != first else []
+    told += [f"{result.weeks['']:,} without a time"] if result.weeks.get("") else []
+    return ", ".join(told)
+
+
 def weeks(report: AuditReport) -> tuple[str, ...]:
     """Answer the Mondays of a chart, without gaps, up to MOST_WEEKS of them; empty where nothing has a time.
 
     They begin with the first week in which anything was found and end with the last one, but not after the audit
     itself: rows with times of the future, or of long ago, are counted in the outermost week.
     """
-    known = sorted({week for result in report.results for week in result.weeks})
+    known = sorted({week for result in report.results for week in dated(result)})
     if not known:
         return ()
     began = datetime.fromtimestamp(report.started_ms / 1000, UTC).date()
@@ -198,6 +221,6 @@ def weeks(report: AuditReport) -> tuple[str, ...]:
 def by_week(result: RuleResult, shown: Sequence[str]) -> tuple[int, ...]:
     """Answer how often a rule was broken in each of the weeks shown; the outermost hold what lies beyond them."""
     numbers = dict.fromkeys(shown, 0)
-    for week, number in result.weeks.items():
+    for week, number in dated(result).items():
         numbers[max(shown[0], min(week, shown[-1]))] += number
     return tuple(numbers.values())

@@ -312,6 +312,24 @@ def test_a_chart_is_as_wide_as_can_be_read() -> None:
     assert [number for number in by_week(report.results[1], shown) if number] == [3, 5, 2]
 
 
+def test_what_has_no_time_is_in_no_week() -> None:
+    """Beside the weeks it is counted, and in the chart it is not."""
+    report = only(result(weeks={"2026-02-23": 5, "": 1_002}, money={"?": 50}))
+
+    shown = weeks(report)
+
+    assert (shown, by_week(report.results[1], shown)) == (("2026-02-23",), (5,))
+    assert "  at stake unknown currency 0.50\n" in audit_text(report)
+    assert "  began    week of 2026-02-23 (5), 1,002 without a time\n" in audit_text(report)
+
+
+def test_findings_that_all_lack_a_time_have_no_beginning() -> None:
+    """A rule whose rows name no time says nothing of when, and no key is no list of keys."""
+    written = audit_text(only(result(weeks={"": 7}, first_at_ms=None, last_at_ms=None, keys=())))
+
+    assert (" began " in written, " when " in written, " who " in written) == (False, False, False)
+
+
 def test_without_times_there_are_no_weeks() -> None:
     """A rule may know no times."""
     report = only(replace(result(), weeks={}))
