@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import sqlite3
 from contextlib import ExitStack, closing
 from dataclasses import dataclass, field, replace
@@ -120,7 +121,7 @@ class _Asked:
 
 def _asked(options: AuditOptions) -> _Asked:
     """Refuse what cannot be meant, before any table is read; raises ConfigurationError."""
-    from deeplearn_checks.audit.baseline import read_baseline  # noqa: PLC0415  as above
+    from deeplearn_checks.audit.baseline import Baseline, read_baseline  # noqa: PLC0415  as above
 
     if not options.source.strip():
         raise ConfigurationError(_NO_SOURCE)
@@ -133,7 +134,8 @@ def _asked(options: AuditOptions) -> _Asked:
     if not 0 < options.deadline < float("inf"):
         raise ConfigurationError("--deadline: give the seconds that one rule may take, such as 300")
     chosen = selected(options.folders, options.only)
-    return _Asked(options, chosen, since_ms(options.since), read_baseline(options.baseline))
+    known = read_baseline(options.baseline) if options.baseline else Baseline()
+    return _Asked(options, chosen, since_ms(options.since), known)
 
 
 @dataclass(frozen=True, slots=True)
@@ -197,8 +199,9 @@ def _drop(own: SqliteFile, names: Sequence[str]) -> None:
 
 
 def _judged(asked: _Asked, gathered: _Gathered, tell: Tell) -> AuditReport:
-    """Run the rules; real ids, where they are asked for, are written whole or not at all."""
+    """Run the rules; real ids and a baseline, where they are asked for, are written whole or not at all."""
     from deeplearn_checks.audit.auditing import audit  # noqa: PLC0415  as above
+    from deeplearn_checks.audit.baseline import Recording  # noqa: PLC0415  likewise
     from deeplearn_checks.audit.engines.opening import open_engine  # noqa: PLC0415  likewise
     from deeplearn_checks.audit.revealing import Reveal  # noqa: PLC0415  likewise
     from deeplearn_checks.runner import redactor  # noqa: PLC0415  likewise
@@ -207,16 +210,27 @@ def _judged(asked: _Asked, gathered: _Gathered, tell: Tell) -> AuditReport:
     with ExitStack() as stack:
         engine = open_engine(options.engine, gathered.tables, gathered.folder, options.master, told=tell)
         stack.enter_context(closing(engine))
+        recording = Recording(options.write_baseline, asked.baseline) if options.write_baseline else None
+        reveal = Reveal(options.reveal) if options.reveal else None
+        for file in filter(None, (recording, reveal)):
+            stack.enter_context(file)
+        tell(f"preparing {len(asked.rules)} rules")
         return audit(
             engine,
             asked.rules,
-            source=options.source,
+            source=_named(options.source),
             redactor=redactor(settings),
-            left_out=gathered.left_out,
+            left_out=gathered.left_out - engine.columns().keys(),
             since_ms=asked.since_ms,
             baseline=asked.baseline,
-            reveal=stack.enter_context(Reveal(options.reveal)) if options.reveal else None,
+            reveal=reveal,
+            recording=recording,
             fail_on=settings.fail_on,
             seconds=options.deadline,
             told=lambda rule, number, of: tell(f"rule {number} of {of}: {rule.id}"),
         )
+
+
+def _named(source: str) -> str:
+    """Name a source as reports do: a file without the folders around it, an address without its parameters."""
+    return re.split(r"[?;]", source)[0] if source.startswith("jdbc:") else Path(source).name or source

@@ -34,6 +34,9 @@ class Audit:
 
     def __init__(self, config: pytest.Config) -> None:
         self._config = config
+        self._rules = self._selected()
+        for label in sorted({rule.severity.label for rule in self._rules}):
+            config.addinivalue_line("markers", f"{label}: checks whose failure is {label}")
         self._report: AuditReport | None = None
         self._refused = ""
         self._shared: Path | None = None
@@ -41,24 +44,21 @@ class Audit:
         self._verdicts: set[str] = set()
         self._own_failures: set[str] = set()
 
+    def _selected(self) -> tuple[Rule, ...]:
+        try:
+            return selected(self._options().folders, ())
+        except ConfigurationError as problem:
+            raise pytest.UsageError(str(problem)) from None
+
     def pytest_configure_node(self, node: Node) -> None:
         """Under xdist, in the process that collects nothing: await what the workers find out."""
         self._shared = folder_of(f"{node.workerinput['testrunuid']}-audit")
 
     def pytest_generate_tests(self, metafunc: pytest.Metafunc) -> None:
         """Make a test of each rule, marked with its severity."""
-        if RULE not in metafunc.fixturenames:
-            return
-        try:
-            rules = selected(self._options().folders, ())
-        except ConfigurationError as problem:
-            raise pytest.UsageError(str(problem)) from None
-        metafunc.parametrize(RULE, [self._parameter(rule) for rule in rules], indirect=True)
-
-    def _parameter(self, rule: Rule) -> object:
-        label = rule.severity.label
-        self._config.addinivalue_line("markers", f"{label}: checks whose failure is {label}")
-        return pytest.param(rule.id, marks=getattr(pytest.mark, label))
+        if RULE in metafunc.fixturenames:
+            marked = [pytest.param(rule.id, marks=getattr(pytest.mark, rule.severity.label)) for rule in self._rules]
+            metafunc.parametrize(RULE, marked, indirect=True)
 
     @pytest.fixture
     def audited_rule(self, request: pytest.FixtureRequest) -> RuleResult:
