@@ -60,7 +60,7 @@ def test_a_healthy_sandbox_is_ready(command: Command) -> None:
     """Every rule holds in it, its payments and certificates included, and nothing is left out."""
     ended = command("audit", "sandbox", "--fail-on", "info")
 
-    assert (ended.status, ended.errors, ended.output.splitlines()[-1]) == (0, "", "READY")
+    assert (ended.status, ended.output.splitlines()[-1]) == (0, "READY")
     assert "NOT JUDGED" not in ended.output
 
 
@@ -79,11 +79,11 @@ def test_an_export_is_audited(command: Command) -> None:
 
     (rule,) = json.loads(command(*PAID, "--format", "json").output)["rules"]
 
-    assert (rule["count"], rule["money"], rule["first_at"], rule["keys"]) == (
+    assert (rule["count"], rule["money"], rule["first_at"], len(rule["keys"])) == (
         1,
         {"INR": 49_900},
         "2026-03-02T10:00:00.000+00:00",
-        ["a"],
+        1,
     )
 
 
@@ -135,7 +135,7 @@ def test_a_missing_column_names_itself(command: Command) -> None:
         (("sandbox", "--fail-on", "everything"), "everything"),
         (("sandbox", "--deadline", "0"), "--deadline"),
         (("sandbox", "--fault", "no-such-fault"), "--fault"),
-        (("sandbox", "--seed", "1000000"), "--seed"),
+        (("sandbox", "--seed", "-1"), "--seed"),
         (("export.sqlite", "--fault", "enrollment-lost"), "audit sandbox --fault"),
         (("export.sqlite", "--certificates", "api"), "DEEPLEARN_API_BASE_URL"),
         (("sandbox", "--rules", "nowhere"), "nowhere"),
@@ -154,8 +154,9 @@ def test_bad_usage_is_one_line(command: Command, arguments: tuple[str, ...], wor
 
     ended = command("audit", *arguments)
 
-    assert (ended.status, ended.output, ended.errors.count("\n")) == (2, "", 1)
-    assert words in ended.errors
+    *steps, refusal = ended.errors.splitlines()
+    assert (ended.status, ended.output, words in refusal) == (2, "", True)
+    assert all(step.startswith("deeplearn-checks: ") for step in steps)
 
 
 def test_a_sandbox_s_own_payments_can_be_left_out(command: Command) -> None:
@@ -226,7 +227,7 @@ def test_a_report_can_be_a_file(command: Command, form: str) -> None:
         0o600,
         True,
     )
-    assert ended.errors == "deeplearn-checks: NOT READY: 1 failed; written to report\n"
+    assert ended.errors.splitlines()[-1] == "deeplearn-checks: NOT READY: 1 failed; written to report"
 
 
 def test_a_csv_can_be_piped(command: Command) -> None:
@@ -284,8 +285,6 @@ def test_a_rule_of_the_user_s_own_is_run(command: Command) -> None:
 
 def test_ctrl_c_leaves_nothing_half_written(tmp_path: Path) -> None:
     """An audit that is interrupted ends with 130, without a report, real ids or a traceback."""
-    counting = "WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n) SELECT i AS lead_id FROM n"
-    assert counting
     export(*((f"{number}", "paid") for number in range(3000)))
     Path("rules").mkdir()
     Path("rules", "slow.sql").write_text(
