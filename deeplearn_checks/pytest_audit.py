@@ -50,6 +50,7 @@ class Audit:
         except ConfigurationError as problem:
             raise pytest.UsageError(str(problem)) from None
 
+    @pytest.hookimpl(optionalhook=True)
     def pytest_configure_node(self, node: Node) -> None:
         """Under xdist, in the process that collects nothing: await what the workers find out."""
         self._shared = folder_of(f"{node.workerinput['testrunuid']}-audit")
@@ -122,7 +123,7 @@ class Audit:
         returned = yield
         if result.outcome is not Outcome.PASSED:
             self._verdicts.add(pyfuncitem.nodeid)
-            pytest.fail(rule_table(result), pytrace=False)
+            pytest.fail(f"{failing(result)}\n{rule_table(result)}", pytrace=False)
         return returned
 
     @pytest.hookimpl(wrapper=True)

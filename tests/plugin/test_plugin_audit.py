@@ -109,11 +109,11 @@ def test_a_bad_option_is_one_line(audited: pytest.Pytester, arguments: Sequence[
 def test_a_test_may_assert_more(audited: pytest.Pytester) -> None:
     """Its own failure is no verdict on the rule, and a rule that passes may fail it."""
     audited.makepyfile(
-        test_more="def test_more(audited_rule):\n    assert audited_rule.count\ndef test_other(): pass\n",
+        test_more="def test_more(audited_rule):\n    assert audited_rule.count\ndef test_ordinary(): pass\n",
         conftest="collect_ignore = ['test_audit.py']",
     )
 
-    result = audited.runpytest_inprocess(*PLUGIN, *SOURCE, "-k", "lead-course-unknown or lead-cohort-unknown or other")
+    result = audited.runpytest_inprocess(*PLUGIN, *SOURCE, "-k", "lead-course-unknown or lead-cohort-unknown or ordinary")
 
     assert outcomes(result) == {"failed": 1, "warned": 1, "passed": 1}
 
