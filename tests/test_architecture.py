@@ -57,7 +57,7 @@ PURE = (
     "audit.rules",
 )
 SANDBOX_DOORS = {"cli.sandbox", "pytest_plugin", "session", "audit_session", "sources.sandbox"}
-"""`session` and `audit_session` are the front doors of runs and audits; `sources.sandbox` writes down a sandbox's tables."""
+"""`session` and `audit_session` are front doors; `sources.sandbox` writes down a sandbox's tables."""
 SHAPELESS = {"utils", "util", "helpers", "helper", "common", "base", "misc"}
 NO_MODULES_YET = frozenset({"monitor"})
 """Layers that the map has and the house may not have."""

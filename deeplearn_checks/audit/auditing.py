@@ -76,11 +76,12 @@ def is_ready(report: AuditReport) -> bool:
     """
     is_judged = any(result.outcome in _JUDGED for result in report.results)
     return is_judged and not any(
-        result.rule.severity >= report.fail_on and _is_against(result) for result in report.results
+        result.rule.severity >= report.fail_on and is_against(result) for result in report.results
     )
 
 
-def _is_against(result: RuleResult) -> bool:
+def is_against(result: RuleResult) -> bool:
+    """Tell whether a result speaks against readiness where its rule weighs enough."""
     if result.outcome is Outcome.FAILED:
         return result.count > result.known
     return result.outcome is not Outcome.PASSED and not result.is_left_out

@@ -72,5 +72,4 @@ def _description(result: RuleResult) -> Iterator[str]:
     yield f"**What it means.** {escaped(line(rule.meaning))}"
     if result.outcome is Outcome.FAILED and wording.remedy(rule):
         yield f"**What to do next.** {escaped(wording.remedy(rule))}"
-    if rule.runbook:
-        yield f"**Runbook:** {escaped(runbook.place(rule.runbook))}"
+    yield f"**Runbook:** {escaped(runbook.place(rule.runbook))}"

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING
 
-from deeplearn_checks.audit.auditing import is_ready
+from deeplearn_checks.audit.auditing import is_against, is_ready
 from deeplearn_checks.audit.tables import CERTIFICATE_TABLES, PAYMENT_TABLES
 from deeplearn_checks.audit.tallying import UNKNOWN
 from deeplearn_checks.causes import CAUSES
@@ -161,12 +161,8 @@ def failing(result: RuleResult) -> str:
 
 
 def weighs(result: RuleResult, gate: Severity) -> bool:
-    """Whether a result keeps the gate shut: what is new, what broke, and what a given source could not say."""
-    if result.rule.severity < gate:
-        return False
-    if result.outcome is Outcome.FAILED:
-        return result.count > result.known
-    return result.outcome is Outcome.ERROR or (result.outcome is Outcome.SKIPPED and not result.is_left_out)
+    """Whether a result keeps the gate shut."""
+    return result.rule.severity >= gate and is_against(result)
 
 
 def reasons(report: AuditReport) -> tuple[str, ...]:

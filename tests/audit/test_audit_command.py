@@ -260,6 +260,20 @@ def test_a_format_without_its_extra_is_one_line(form: str, module: str) -> None:
     )
 
 
+def test_a_sandbox_without_its_extra_is_one_line() -> None:
+    """What is missing and how to install it."""
+    without = "import sys; sys.modules['starlette'] = None; from deeplearn_checks.cli import main; main()"
+
+    ended = subprocess.run(  # noqa: S603  our own command
+        [sys.executable, "-c", without, "audit", "sandbox"], capture_output=True, text=True, check=False
+    )
+
+    assert (ended.returncode, ended.stderr.splitlines()[-1]) == (
+        2,
+        "deeplearn-checks: the sandbox needs its extra: pip install 'deeplearn-checks[sandbox]'",
+    )
+
+
 def test_rules_are_listed(command: Command) -> None:
     """Without any source: id, severity, key, runbook step, meaning; as JSON with tables and columns too."""
     lines = command("audit", "--list").output.splitlines()

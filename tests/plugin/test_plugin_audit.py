@@ -7,14 +7,15 @@ import shutil
 import sqlite3
 from contextlib import closing
 from pathlib import Path
+from types import SimpleNamespace
 from typing import TYPE_CHECKING
 
 import pytest
 from stub_suite import PLUGIN
 
 from deeplearn_checks.audit.tables import TABLES
-from deeplearn_checks.pytest_audit import read
-from deeplearn_checks.pytest_sharing import RefusedError
+from deeplearn_checks.pytest_audit import Audit, read
+from deeplearn_checks.pytest_sharing import RefusedError, folder_of
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -112,8 +113,9 @@ def test_a_test_may_assert_more(audited: pytest.Pytester) -> None:
         test_more="def test_more(audited_rule):\n    assert audited_rule.count\ndef test_ordinary(): pass\n",
         conftest="collect_ignore = ['test_audit.py']",
     )
+    chosen = "lead-course-unknown or lead-cohort-unknown or ordinary"
 
-    result = audited.runpytest_inprocess(*PLUGIN, *SOURCE, "-k", "lead-course-unknown or lead-cohort-unknown or ordinary")
+    result = audited.runpytest_inprocess(*PLUGIN, *SOURCE, "-k", chosen)
 
     assert outcomes(result) == {"failed": 1, "warned": 1, "passed": 1}
 
@@ -140,6 +142,19 @@ def test_workers_that_died_found_nothing_out(tmp_path: Path) -> None:
     """No report and no refusal: that is said."""
     with pytest.raises(RefusedError, match="nothing was found out"):
         read(tmp_path)
+
+
+def test_an_interrupted_audit_keeps_its_status(pytester: pytest.Pytester) -> None:
+    """Ctrl-C before the workers found anything out is still pytest's own status, and what they shared is removed."""
+    audit = Audit(pytester.parseconfig(*PLUGIN, *SOURCE))
+    folder = folder_of("interrupted-before-anything-audit")
+    folder.mkdir()
+    audit.pytest_configure_node(SimpleNamespace(workerinput={"testrunuid": "interrupted-before-anything"}))
+    session = SimpleNamespace(exitstatus=pytest.ExitCode.INTERRUPTED)
+
+    audit.pytest_sessionfinish(session, pytest.ExitCode.INTERRUPTED)  # type: ignore[arg-type]  # all that is read of a session
+
+    assert (session.exitstatus, folder.exists()) == (pytest.ExitCode.INTERRUPTED, False)
 
 
 def test_allure_shows_the_table(audited: pytest.Pytester) -> None:
