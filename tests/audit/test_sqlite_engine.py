@@ -7,7 +7,6 @@ import signal
 import sqlite3
 from contextlib import closing
 from itertools import count
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
@@ -20,6 +19,7 @@ from deeplearn_checks.settings import ConfigurationError
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
+    from pathlib import Path
 
     from deeplearn_checks.audit.engines.engine import Value
     from deeplearn_checks.audit.rule import Rule
@@ -31,9 +31,11 @@ INSERT INTO lead_registrations VALUES
 INSERT INTO course_enrollments VALUES ('k', 'u1');
 """
 ENDLESS = (
-    "WITH a(n) AS (SELECT 1 UNION SELECT 2 UNION SELECT 3 UNION SELECT 4) SELECT a.n AS lead_id FROM "
-    + ", ".join(["a", *(f"a AS a{number}" for number in range(20))])
-    + " WHERE a.n < 0 AND a19.n < a18.n"
+    "WITH a(n) AS (SELECT 1 UNION SELECT 2 UNION SELECT 3 UNION SELECT 4) SELECT a0.n AS lead_id FROM "
+    + ", ".join(f"a AS a{number}" for number in range(20))
+    + " WHERE "
+    + " + ".join(f"a{number}.n" for number in range(20))
+    + " < 0"
 )
 
 
