@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import pytest
@@ -269,8 +270,7 @@ def test_the_gate(results: list[RuleResult], fail_on: Severity, *, ready: bool) 
 
 def test_what_is_below_the_gate_does_not_fail_it() -> None:
     """A warning does not fail an audit that fails on critical findings."""
-    warning = ruled(PAID)
-    object.__setattr__(warning, "severity", Severity.WARNING)
+    warning = replace(ruled(PAID), severity=Severity.WARNING)
     report = AuditReport(
         EMPTY, "sqlite", {}, (RuleResult(warning, Outcome.FAILED, count=1),), 0, 0.0, Severity.CRITICAL
     )

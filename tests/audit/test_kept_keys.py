@@ -20,11 +20,13 @@ SALT = "0" * 32
 HASH = "ab" * 16
 
 
-def revealed(file: Path, *keys: str) -> None:
-    """Write these keys."""
+def revealed(file: Path, *keys: str | KeyboardInterrupt) -> None:
+    """Write these keys, until somebody presses Ctrl-C."""
     with Reveal(file) as reveal:
         reveal.begin(RULE)
         for key in keys:
+            if isinstance(key, KeyboardInterrupt):
+                raise key
             reveal.add(key)
 
 
@@ -44,9 +46,8 @@ def test_an_interrupted_audit_reveals_nothing(tmp_path: Path) -> None:
     file = tmp_path / "real.json"
     file.write_text("old", "utf-8")
 
-    with pytest.raises(KeyboardInterrupt), Reveal(file) as reveal:
-        reveal.begin(RULE)
-        raise KeyboardInterrupt
+    with pytest.raises(KeyboardInterrupt):
+        revealed(file, '["a"]', KeyboardInterrupt())
 
     assert {path.name: path.read_text("utf-8") for path in tmp_path.iterdir()} == {"real.json": "old"}
 
@@ -78,13 +79,8 @@ def test_a_name_that_is_taken_meanwhile_is_named(tmp_path: Path) -> None:
 
 def test_a_full_disk_leaves_nothing(tmp_path: Path) -> None:
     """It is told in one line."""
-    with (
-        pytest.raises(ConfigurationError, match="cannot be written: File too large"),
-        Reveal(tmp_path / "real.json") as reveal,
-        no_file_larger_than(4096),
-    ):
-        reveal.begin(RULE)
-        reveal.add('["a"]' * 100_000)
+    with no_file_larger_than(4096), pytest.raises(ConfigurationError, match="cannot be written: File too large"):
+        revealed(tmp_path / "real.json", '["a"]' * 100_000)
 
     assert list(tmp_path.iterdir()) == []
 
@@ -148,7 +144,10 @@ def test_a_finding_is_known_for_its_rule_only() -> None:
         (f'{{"format": "deeplearn-checks-baseline-2", "salt": "{SALT}", "rules": {{}}}}', "its format is not"),
         ('{"format": "deeplearn-checks-baseline-1", "salt": "x", "rules": {}}', "its format is not"),
         (f'{{"format": "deeplearn-checks-baseline-1", "salt": "{SALT}", "rules": {{"a": 5}}}}', "of a are no hashes"),
-        (f'{{"format": "deeplearn-checks-baseline-1", "salt": "{SALT}", "rules": {{"a": ["x"]}}}}', "of a are no hashes"),
+        (
+            f'{{"format": "deeplearn-checks-baseline-1", "salt": "{SALT}", "rules": {{"a": ["x"]}}}}',
+            "of a are no hashes",
+        ),
     ],
 )
 def test_what_is_no_baseline_is_named(tmp_path: Path, content: str, said: str) -> None:

@@ -6,6 +6,7 @@ import os
 import signal
 import sqlite3
 from contextlib import closing
+from dataclasses import replace
 from itertools import count
 from typing import TYPE_CHECKING
 
@@ -112,7 +113,8 @@ def test_several_files_are_one_name_space(tmp_path: Path) -> None:
 def test_what_no_text_or_number_is_stays_readable(tmp_path: Path) -> None:
     """Bytes that are no UTF-8 and blobs are shown, and stay different."""
     script = LEAD_TABLE + (
-        "INSERT INTO lead_registrations (lead_id, payment_status) VALUES (CAST(x'61ff' AS TEXT), 'paid'), (x'62ff', 'paid')"
+        "INSERT INTO lead_registrations (lead_id, payment_status) "
+        "VALUES (CAST(x'61ff' AS TEXT), 'paid'), (x'62ff', 'paid')"
     )
 
     rows = found(engine(tmp_path, script), ruled(PAID))
@@ -144,8 +146,7 @@ def test_the_folder_is_as_it_was(tmp_path: Path, mode: str) -> None:
 def test_the_files_cannot_be_written_to(tmp_path: Path) -> None:
     """A rule that was never judged cannot either."""
     opened = engine(tmp_path)
-    rule = ruled(PAID)
-    object.__setattr__(rule, "sql", "DELETE FROM lead_registrations")
+    rule = replace(ruled(PAID), sql="DELETE FROM lead_registrations")
 
     with pytest.raises(BrokenQueryError, match="readonly database"):
         found(opened, rule)
