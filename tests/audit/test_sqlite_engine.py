@@ -31,12 +31,12 @@ INSERT INTO lead_registrations VALUES
   ('b', 'u2', 'registered', 20, 'no json'), ('c', 'u3', 'paid', 30, NULL), ('d', '', 'paid', NULL, '[]');
 INSERT INTO course_enrollments VALUES ('k', 'u1');
 """
+OTHER_ROW = "INSERT INTO course_enrollments VALUES ('k', 'u2');"
+MANY = tuple(f"a{number}" for number in range(20))
 ENDLESS = (
-    "WITH a(n) AS (SELECT 1 UNION SELECT 2 UNION SELECT 3 UNION SELECT 4) SELECT a0.n AS lead_id FROM "
-    + ", ".join(f"a AS a{number}" for number in range(20))
-    + " WHERE "
-    + " + ".join(f"a{number}.n" for number in range(20))
-    + " < 0"
+    "WITH a(n) AS (SELECT 1 UNION SELECT 2 UNION SELECT 3 UNION SELECT 4) "
+    f"SELECT a0.n AS lead_id FROM {', '.join(f'a AS {alias}' for alias in MANY)} "  # noqa: S608  names of ours
+    f"WHERE {' + '.join(f'{alias}.n' for alias in MANY)} < 0"
 )
 
 
@@ -79,8 +79,15 @@ def test_a_rule_without_a_time_answers_all_rows(tmp_path: Path) -> None:
 
 def test_known_tables_are_answered_with_their_columns(tmp_path: Path) -> None:
     """In small letters, whatever else the file holds, views too."""
-    script = 'CREATE TABLE "Courses" (ID INTEGER PRIMARY KEY, "of ""mine""" TEXT); CREATE TABLE other (x);'
-    opened = engine(tmp_path, script + "CREATE VIEW cohorts AS SELECT 1 AS id; CREATE VIEW bad AS SELECT * FROM gone;")
+    opened = engine(
+        tmp_path,
+        """
+        CREATE TABLE "Courses" (ID INTEGER PRIMARY KEY, "of ""mine""" TEXT);
+        CREATE TABLE other (x);
+        CREATE VIEW cohorts AS SELECT 1 AS id;
+        CREATE VIEW bad AS SELECT * FROM gone;
+        """,
+    )
 
     columns = opened.columns()
     opened.close()
@@ -101,7 +108,7 @@ def test_rows_are_counted(tmp_path: Path) -> None:
 def test_several_files_are_one_name_space(tmp_path: Path) -> None:
     """A rule joins over them; of two tables of one name the later file's is read."""
     first = database(tmp_path / "one.sqlite", LEAD_TABLE + ENROLLMENT_TABLE + ROWS)
-    second = database(tmp_path / "two.sqlite", ENROLLMENT_TABLE + "INSERT INTO course_enrollments VALUES ('k', 'u2')")
+    second = database(tmp_path / "two.sqlite", ENROLLMENT_TABLE + OTHER_ROW)
     opened = SqliteEngine([SqliteFile(first), SqliteFile(second)])
 
     counted = opened.count("course_enrollments")
