@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import resource
 import sqlite3
-from contextlib import closing
+from contextlib import closing, contextmanager
 from typing import TYPE_CHECKING
 
 from deeplearn_checks.audit.rule import read_rule
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
     from pathlib import Path
 
     from deeplearn_checks.audit.rule import Rule
@@ -55,3 +57,14 @@ def database(file: Path, script: str) -> Path:
 
 LEAD_TABLE = "CREATE TABLE lead_registrations (lead_id, user_id, payment_status, paid_at_ms INTEGER, metadata_json);"
 ENROLLMENT_TABLE = "CREATE TABLE course_enrollments (course_id, user_id);"
+
+
+@contextmanager
+def no_file_larger_than(size: int) -> Iterator[None]:
+    """Let this process write no file larger than so many bytes, as on a disk that is full."""
+    before = resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (size, before[1]))
+    try:
+        yield
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, before)

@@ -95,13 +95,13 @@ def test_a_hook_that_cannot_be_said_is_refused(sql: str, said: str) -> None:
     assert refused.value.line == 2
 
 
-@given(st.one_of(st.text(), st.none(), st.integers(), st.binary(), st.floats(allow_nan=False)))
+@given(st.one_of(st.text(), st.none(), st.integers(-(2**63), 2**63 - 1), st.binary(), st.floats(allow_nan=False)))
 def test_what_is_no_json_has_no_field(held: str | float | bytes | None) -> None:
     """The hook answers NULL instead of breaking the query."""
     sql = json_text_in("SELECT json_text(held, 'absent') FROM (SELECT ? AS held)", "sqlite")
 
     with closing(sqlite3.connect(":memory:")) as database:
-        found = database.execute(sql, (held if not isinstance(held, int) else held % 1000,)).fetchall()
+        found = database.execute(sql, (held,)).fetchall()
 
     assert found == [(None,)]
 

@@ -74,7 +74,7 @@ def test_a_folder_adds_its_rules(tmp_path: Path) -> None:
 
 def test_a_folder_without_rules_is_a_mistake(tmp_path: Path) -> None:
     """A path that was mistyped must not look like rules that hold."""
-    with pytest.raises(ConfigurationError, match="--rules .* holds no rule"):
+    with pytest.raises(ConfigurationError, match=r"--rules .* holds no rule"):
         rules([tmp_path / "nowhere"])
 
 

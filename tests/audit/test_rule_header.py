@@ -38,15 +38,20 @@ def test_what_a_header_says_is_read_back(
 
     read = read_header(text, "x")
 
-    assert (read.id, read.severity, read.cause, read.key, read.people, read.tables, read.meaning) == (
+    assert (read.id, read.severity, read.cause, read.meaning, dict(read.tables)) == (
         id_,
         severity,
         id_,
-        ("a", "b"),
-        {"b"},
-        tables,
         meaning,
+        tables,
     )
+
+
+def test_a_file_may_end_with_its_header() -> None:
+    """Who it is about is read; that there is no SELECT is said by who looks for one."""
+    read = read_header(written("", key="course_id, user_id", people="user_id").rstrip(), "x")
+
+    assert (*read.key, *read.people, read.lines) == ("course_id", "user_id", "user_id", 8)
 
 
 @given(st.text())

@@ -95,7 +95,10 @@ def test_the_line_of_the_file_is_named(sql: str, line: int) -> None:
         f"{PAID};\n-- the end ;\n;",
         "-- Why: 'this'\n" + PAID,
         UNENROLLED,
-        "WITH a AS (SELECT user_id FROM course_enrollments), b(n) AS (SELECT count(*) FROM a) SELECT n AS lead_id FROM b",
+        (
+            "WITH a AS (SELECT user_id FROM course_enrollments), b(n) AS (SELECT count(*) FROM a) "
+            "SELECT n AS lead_id FROM b"
+        ),
         "SELECT lead_id, row_number() OVER (ORDER BY lead_id) AS at_ms FROM lead_registrations",
         "WITH a AS (SELECT 1 AS x) SELECT count(*) AS lead_id FROM a",
         "SELECT lead_id FROM lead_registrations GROUP BY lead_id HAVING count(*) > 1",

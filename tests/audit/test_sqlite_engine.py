@@ -6,8 +6,8 @@ import os
 import signal
 import sqlite3
 from contextlib import closing
+from dataclasses import replace
 from itertools import count
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
@@ -20,6 +20,7 @@ from deeplearn_checks.settings import ConfigurationError
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
+    from pathlib import Path
 
     from deeplearn_checks.audit.engines.engine import Value
     from deeplearn_checks.audit.rule import Rule
@@ -30,10 +31,12 @@ INSERT INTO lead_registrations VALUES
   ('b', 'u2', 'registered', 20, 'no json'), ('c', 'u3', 'paid', 30, NULL), ('d', '', 'paid', NULL, '[]');
 INSERT INTO course_enrollments VALUES ('k', 'u1');
 """
+OTHER_ROW = "INSERT INTO course_enrollments VALUES ('k', 'u2');"
+MANY = tuple(f"a{number}" for number in range(20))
 ENDLESS = (
-    "WITH a(n) AS (SELECT 1 UNION SELECT 2 UNION SELECT 3 UNION SELECT 4) SELECT a.n AS lead_id FROM "
-    + ", ".join(["a", *(f"a AS a{number}" for number in range(20))])
-    + " WHERE a.n < 0 AND a19.n < a18.n"
+    "WITH a(n) AS (SELECT 1 UNION SELECT 2 UNION SELECT 3 UNION SELECT 4) "
+    f"SELECT a0.n AS lead_id FROM {', '.join(f'a AS {alias}' for alias in MANY)} "
+    f"WHERE {' + '.join(f'{alias}.n' for alias in MANY)} < 0"
 )
 
 
@@ -76,13 +79,20 @@ def test_a_rule_without_a_time_answers_all_rows(tmp_path: Path) -> None:
 
 def test_known_tables_are_answered_with_their_columns(tmp_path: Path) -> None:
     """In small letters, whatever else the file holds, views too."""
-    script = 'CREATE TABLE "Courses" (ID INTEGER PRIMARY KEY, "of ""mine""" TEXT); CREATE TABLE other (x);'
-    opened = engine(tmp_path, script + "CREATE VIEW cohorts AS SELECT 1 AS id; CREATE VIEW bad AS SELECT * FROM gone;")
+    opened = engine(
+        tmp_path,
+        """
+        CREATE TABLE "Courses" (ID INTEGER PRIMARY KEY, "of ""me"" too" TEXT);
+        CREATE TABLE other (x);
+        CREATE VIEW cohorts AS SELECT 1 AS id;
+        CREATE VIEW bad AS SELECT * FROM gone;
+        """,
+    )
 
     columns = opened.columns()
     opened.close()
 
-    assert columns == {"courses": {"id", 'of "mine"'}, "cohorts": {"id"}}
+    assert columns == {"courses": {"id", 'of "me" too'}, "cohorts": {"id"}}
 
 
 def test_rows_are_counted(tmp_path: Path) -> None:
@@ -98,7 +108,7 @@ def test_rows_are_counted(tmp_path: Path) -> None:
 def test_several_files_are_one_name_space(tmp_path: Path) -> None:
     """A rule joins over them; of two tables of one name the later file's is read."""
     first = database(tmp_path / "one.sqlite", LEAD_TABLE + ENROLLMENT_TABLE + ROWS)
-    second = database(tmp_path / "two.sqlite", ENROLLMENT_TABLE + "INSERT INTO course_enrollments VALUES ('k', 'u2')")
+    second = database(tmp_path / "two.sqlite", ENROLLMENT_TABLE + OTHER_ROW)
     opened = SqliteEngine([SqliteFile(first), SqliteFile(second)])
 
     counted = opened.count("course_enrollments")
@@ -110,7 +120,8 @@ def test_several_files_are_one_name_space(tmp_path: Path) -> None:
 def test_what_no_text_or_number_is_stays_readable(tmp_path: Path) -> None:
     """Bytes that are no UTF-8 and blobs are shown, and stay different."""
     script = LEAD_TABLE + (
-        "INSERT INTO lead_registrations (lead_id, payment_status) VALUES (CAST(x'61ff' AS TEXT), 'paid'), (x'62ff', 'paid')"
+        "INSERT INTO lead_registrations (lead_id, payment_status) "
+        "VALUES (CAST(x'61ff' AS TEXT), 'paid'), (x'62ff', 'paid')"
     )
 
     rows = found(engine(tmp_path, script), ruled(PAID))
@@ -142,8 +153,7 @@ def test_the_folder_is_as_it_was(tmp_path: Path, mode: str) -> None:
 def test_the_files_cannot_be_written_to(tmp_path: Path) -> None:
     """A rule that was never judged cannot either."""
     opened = engine(tmp_path)
-    rule = ruled(PAID)
-    object.__setattr__(rule, "sql", "DELETE FROM lead_registrations")
+    rule = replace(ruled(PAID), sql="DELETE FROM lead_registrations")
 
     with pytest.raises(BrokenQueryError, match="readonly database"):
         found(opened, rule)

@@ -93,9 +93,8 @@ class SqliteEngine:
 
     def count(self, table: str) -> int:
         """Answer how many rows a table has; raises BrokenQueryError where the file is damaged."""
-        for row in self._rows(f"SELECT count(*) FROM {self._tables[table].schema}.{table}"):  # noqa: S608  a known name
-            return int(row[0] or 0)
-        return 0
+        rows = [*self._rows(f"SELECT count(*) FROM {self._tables[table].schema}.{table}")]  # noqa: S608  a known name
+        return int(rows[0][0] or 0)
 
     def prepare(self, rules: Sequence[Rule]) -> None:
         """Copy and index what rules look up without an index; a damaged table is left to the rules that read it.
