@@ -195,7 +195,9 @@ def _own_learner(database: sqlite3.Connection) -> None:
     lead: Row = {"payment_status": "paid", "payment_ref": "pay_Own", "paid_at_ms": 1, "metadata_json": money}
     place: Row = {"course_id": "course-0", "cohort_id": "cohort-0", "user_id": "own-learner"}
     for number in range(2):
-        insert(database, "lead_registrations", lead_id=f"own-{number}", email=who, phone="+910000000000", **lead, **place)
+        insert(
+            database, "lead_registrations", lead_id=f"own-{number}", email=who, phone="+910000000000", **lead, **place
+        )
     insert(database, "platform_users", uid="own-learner", email=who, role="learner")
     insert(database, "payments", id="pay_Stray", status="captured", currency="INR", email=who, amount_cents=1)
     insert(database, "artifacts", key="stray", course_id="course-0", user_id="own-learner", verdict="invalid")
