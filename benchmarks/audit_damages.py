@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from audit_damage import MONEY, keys
+from audit_damage import MONEY, Site, found_fast, keys
 
 if TYPE_CHECKING:
+    import sqlite3
     from collections.abc import Callable, Mapping
 
-    from audit_damage import Damage, Found, Key, Site
+    from audit_damage import Damage, Found, Key
     from audit_tables import Row
 
 GONE = "gone"
@@ -217,12 +218,17 @@ EXCLUSIVE = frozenset({"certificate-secret-rotated"})
 """Damage to everything, which leaves none of its kind beside it."""
 
 
-def damage_all(site: Site) -> dict[str, set[Key]]:
-    """Do every damage that can stand beside the others; answer the keys that each rule must report then."""
+def damage_all(database: sqlite3.Connection, count: int) -> dict[str, set[Key]]:
+    """Do every damage that can stand beside the others, to `count` rows each; answer what each rule must report then.
+
+    Raises LookupError where the tables are too small: some 400 leads are needed for each row.
+    """
     found: dict[str, set[Key]] = {}
-    for rule, damage in DAMAGES.items():
-        if rule not in EXCLUSIVE:
-            for name, those in damage(site).items():
-                found.setdefault(name, set()).update(those)
-    site.database.commit()
+    site = Site(database, count)
+    with found_fast(database):
+        for rule, damage in DAMAGES.items():
+            if rule not in EXCLUSIVE:
+                for name, those in damage(site).items():
+                    found.setdefault(name, set()).update(those)
+    database.commit()
     return found
