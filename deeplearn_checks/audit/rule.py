@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from deeplearn_checks.audit.dialect import SqlError
 from deeplearn_checks.audit.header import Header, Place, read_header
 from deeplearn_checks.audit.statement import LONGEST, check_statement
 from deeplearn_checks.causes import CAUSES
-from deeplearn_checks.finding import Severity
 from deeplearn_checks.settings import ConfigurationError
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from deeplearn_checks.finding import Severity
 
 OURS = Path(__file__).with_name("rules")
 """The folder of the rules that come with the product."""
@@ -25,8 +29,8 @@ class Rule:
     """One rule, as its file says it.
 
     `tables`: the columns it reads, by table. `key`: the columns whose values tell one finding from another, in order.
-    `people`: the key columns that name a person, shown as pseudonyms only. `columns`: what the SELECT answers, in order;
-    beside the key possibly `amount_cents` with `currency` (money at stake) and `at_ms` (when it happened).
+    `people`: the key columns that name a person, shown as pseudonyms only. `columns`: what the SELECT answers, in
+    order; beside the key possibly `amount_cents` with `currency` (money at stake) and `at_ms` (when it happened).
     `sql` is in SQLite's words, with `json_text(column, 'field')` for a field of a JSON text.
     """
 
