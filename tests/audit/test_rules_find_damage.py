@@ -98,5 +98,8 @@ def test_tables_that_are_too_small_say_so(tmp_path: Path) -> None:
     """Damage that cannot be done is not left out in silence."""
     build(tmp_path / "d1.sqlite", 20)
 
-    with closing(sqlite3.connect(tmp_path / "d1.sqlite")) as database, pytest.raises(LookupError, match="larger tables"):
+    with (
+        closing(sqlite3.connect(tmp_path / "d1.sqlite")) as database,
+        pytest.raises(LookupError, match="larger tables"),
+    ):
         damage_all(database, 5)
