@@ -23,19 +23,19 @@ if TYPE_CHECKING:
 RULES: Mapping[str, Rule] = {rule.id: rule for rule in rules()}
 
 
-def keys_of(database: sqlite3.Connection, rule: Rule) -> list[Key]:
+def keys_of(database: sqlite3.Connection, rule: Rule) -> list[tuple[str, ...]]:
     """Answer the keys that a rule finds, as texts."""
     query = f"SELECT {', '.join(rule.key)} FROM ({json_text_in(rule.sql, 'sqlite')})"  # noqa: S608  a rule of ours
     return [tuple(map(str, row)) for row in database.execute(query)]
 
 
-def found(database: sqlite3.Connection, judged: Iterable[Rule] = RULES.values()) -> dict[str, list[Key]]:
+def found(database: sqlite3.Connection, judged: Iterable[Rule] = RULES.values()) -> dict[str, list[tuple[str, ...]]]:
     """Answer what rules find, by rule, sorted; without those that find nothing."""
     answers = {rule.id: sorted(keys_of(database, rule)) for rule in judged}
     return {rule: keys for rule, keys in answers.items() if keys}
 
 
-def expected(keys: Mapping[str, Iterable[Key]]) -> dict[str, list[Key]]:
+def expected(keys: Mapping[str, Iterable[Key]]) -> dict[str, list[tuple[str, ...]]]:
     """Write down known keys as `found` answers them."""
     return {rule: sorted(tuple(map(str, key)) for key in those) for rule, those in keys.items()}
 

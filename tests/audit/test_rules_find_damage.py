@@ -70,7 +70,7 @@ def test_all_damage_together_is_found(tmp_path: Path, is_indexed: bool, is_order
         keys = damage_all(database, COUNT)
         reported = found(database)
 
-    assert (reported, RULES.keys() - reported.keys()) == (expected(keys), EXCLUSIVE)
+    assert (reported, RULES.keys() - reported.keys()) == (expected(keys), set(EXCLUSIVE))
 
 
 @pytest.mark.parametrize("leads", [0, 1, 40, 500])
