@@ -51,7 +51,7 @@ def loaded(folder: Path, dump: str | bytes, told: list[str] | None = None) -> sq
     source, target = folder / "export.sql", folder / "loaded.sqlite"
     target.unlink(missing_ok=True)
     source.write_bytes(dump if isinstance(dump, bytes) else dump.encode())
-    load_dump(source, target, [].append if told is None else told.append)
+    load_dump(source, target, (list[str]() if told is None else told).append)
     return sqlite3.connect(target)
 
 

@@ -16,7 +16,7 @@ from hypothesis import strategies as st
 
 from deeplearn_checks.settings import ConfigurationError
 from deeplearn_checks.sources import statements as splitting
-from deeplearn_checks.sources.dump import TOLD_EVERY
+from deeplearn_checks.sources.dump import TOLD_EVERY, load_dump
 from deeplearn_checks.sources.statements import LONGEST, PIECE, Statement, statements
 
 if TYPE_CHECKING:
@@ -49,7 +49,7 @@ def filled(rows: Iterable[tuple[object, object, object]]) -> sqlite3.Connection:
     """Make a database with these rows."""
     database = sqlite3.connect(":memory:", isolation_level=None)
     database.executescript(SCHEMA)
-    database.executemany(f'INSERT INTO "{QUOTED}" VALUES (?, ?, ?)', rows)
+    database.executemany(f'INSERT INTO "{QUOTED}" VALUES (?, ?, ?)', rows)  # noqa: S608  our own name
     database.execute("INSERT INTO d1_migrations (name) VALUES ('0001_init.sql')")
     return database
 
@@ -71,7 +71,7 @@ def test_what_sqlite_dumps_is_loaded(rows: list[tuple[object, object, object]]) 
     with TemporaryDirectory() as folder:
         found = contents(loaded(Path(folder), "\n".join(database.iterdump())))
 
-    assert found == contents(database)
+    assert sorted(found) == sorted(contents(database))
 
 
 @given(st.lists(st.tuples(CELLS, CELLS, CELLS), max_size=8), st.booleans())
@@ -85,7 +85,7 @@ def test_what_wrangler_exports_is_loaded(rows: list[tuple[object, object, object
     with TemporaryDirectory() as folder:
         found = contents(loaded(Path(folder), gzip.compress(export) if compressed else export))
 
-    assert found == contents(database)
+    assert sorted(found) == sorted(contents(database))
 
 
 @given(st.lists(st.tuples(CELLS, CELLS, CELLS), min_size=1, max_size=4), st.data())
@@ -190,11 +190,8 @@ def test_a_dump_that_is_none_says_so(tmp_path: Path, dump: str | bytes, said: st
 
 def test_a_dump_that_cannot_be_read_says_so(tmp_path: Path) -> None:
     """The system's reason is given."""
-    with pytest.raises(ConfigurationError, match=r"export\.sql cannot be read: Is a directory"):
-        (tmp_path / "export.sql").mkdir()
-        from deeplearn_checks.sources.dump import load_dump  # noqa: PLC0415  only here without a file
-
-        load_dump(tmp_path / "export.sql", tmp_path / "loaded.sqlite", str)
+    with pytest.raises(ConfigurationError, match=r"export\.sql cannot be read: No such file"):
+        load_dump(tmp_path / "export.sql", tmp_path / "loaded.sqlite", list[str]().append)
 
 
 def test_statistics_are_passed_through(tmp_path: Path) -> None:
@@ -204,7 +201,7 @@ def test_statistics_are_passed_through(tmp_path: Path) -> None:
 
     found = contents(loaded(tmp_path, "\n".join(database.iterdump())))
 
-    assert found == contents(database)
+    assert sorted(found) == sorted(contents(database))
 
 
 def test_several_rows_may_stand_in_one_statement(tmp_path: Path) -> None:
@@ -290,7 +287,7 @@ def test_statements_end_where_sqlite_says(text: str, size: int) -> None:
 
 def test_a_piece_grows_with_its_statement() -> None:
     """A statement longer than a piece is not read from its beginning again for each."""
-    drops = Drops(f"INSERT INTO a VALUES ('{'x' * 50}');SELECT 1;", 9)
+    drops = Drops("SELECT 'a statement that comes in more than one piece';SELECT 1;", 9)
 
     assert ([one.line for one in statements(drops)], drops.most > PIECE) == ([1, 1], True)
 

@@ -8,7 +8,6 @@ import sqlite3
 import subprocess
 import sys
 from contextlib import closing
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
@@ -23,6 +22,7 @@ from deeplearn_checks.sources.tables import service_tables
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+    from pathlib import Path
 
     from deeplearn_checks.audit.tables import Tables
 
@@ -49,7 +49,7 @@ def database(file: Path, *, rows: int = 1) -> sqlite3.Connection:
 
 def given(source: Path | str, folder: Path, told: list[str] | None = None) -> Tables:
     """Answer the tables of a source."""
-    return service_tables(str(source), reader(folder), folder, [].append if told is None else told.append)
+    return service_tables(str(source), reader(folder), folder, (list[str]() if told is None else told).append)
 
 
 def leads(tables: Tables) -> list[str]:
@@ -371,9 +371,8 @@ print(service_tables("sandbox", load_settings(), Path(sys.argv[1]), str).file.na
 def python(script: str, *arguments: Path) -> str:
     """Run a script in a process of its own; answers what it prints."""
     given = {**os.environ, "DEEPLEARN_API_BASE_URL": "http://api.localhost"}
-    done = subprocess.run(
-        [sys.executable, "-c", script, *arguments], env=given, capture_output=True, text=True, check=True
-    )  # noqa: S603
+    command = [sys.executable, "-c", script, *map(str, arguments)]
+    done = subprocess.run(command, env=given, capture_output=True, text=True, check=True)  # noqa: S603  our own
     return done.stdout.strip()
 
 
