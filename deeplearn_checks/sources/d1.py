@@ -133,7 +133,7 @@ class _Fetch:
     async def _shapes(self) -> list[Shape]:
         """Answer the service's tables that the database has, those that refer before those that are referred to."""
         names = tuple(SERVICE_TABLES)
-        found = await self._api.rows(Select(_MADE.format(", ".join("?" * len(names))), names))
+        found = await self._only(Select(_MADE.format(", ".join("?" * len(names))), names))
         made = {str(row.get("name")): str(row.get("sql")) for row in found.rows}
         if not made:
             raise ConfigurationError(
@@ -199,11 +199,18 @@ class _Fetch:
 
     async def _number(self, sql: str, name: str) -> int:
         """Answer the one number that is asked for; raises ConfigurationError."""
-        found = await self._api.rows(Select(sql))
+        found = await self._only(Select(sql))
         number = found.rows[0].get(name) if found.rows else None
         if not isinstance(number, int):
             raise ConfigurationError(f"Cloudflare's D1 API answered no {name}")
         return number
+
+    async def _only(self, select: Select) -> Rows:
+        """Answer what cannot be asked in smaller pages; raises ConfigurationError."""
+        try:
+            return await self._api.rows(select)
+        except TooMuchError as problem:
+            raise ConfigurationError(f"{problem}; try again") from None
 
 
 def _taken(one: Shape, row: dict[str, Cell]) -> list[Cell | bytes]:

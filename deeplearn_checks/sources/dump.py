@@ -30,6 +30,8 @@ TOLD_EVERY = 100_000
 _BEGINNING = frozenset({"BEGIN", "SAVEPOINT"})
 _ENDING = frozenset({"COMMIT", "END", "RELEASE"})
 _AFTER_THE_ROWS = frozenset({"INDEX", "TRIGGER", "UNIQUE", "VIEW"})
+_CACHE_KB = 8_000
+"""What SQLite keeps in memory of the file that grows: its indexes are written to everywhere."""
 _HEAD = 60
 """How many characters of a statement are enough to find the name of its table."""
 
@@ -109,6 +111,7 @@ def _load(database: sqlite3.Connection, source: Readable, seen: _Seen, told: Cal
     """Execute every statement in one transaction, for which a new file needs no journal."""
     database.execute("PRAGMA journal_mode = OFF")
     database.execute("PRAGMA synchronous = OFF")
+    database.execute(f"PRAGMA cache_size = -{_CACHE_KB}")
     database.execute("BEGIN")
     lift = guard(database)
     for statement in statements(source):

@@ -9,7 +9,6 @@ from contextlib import closing
 from typing import TYPE_CHECKING
 
 from deeplearn_checks.audit.tables import CERTIFICATE_TABLES, PAYMENT_TABLES, SqliteFile
-from deeplearn_checks.settings import ConfigurationError
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
@@ -25,11 +24,9 @@ Row = dict[str, Cell]
 
 
 def sandbox_tables(folder: Path) -> SqliteFile:
-    """Seed a healthy sandbox, and answer its tables; raises ConfigurationError where its extra is missing."""
-    try:
-        from deeplearn_checks.sandbox import start  # noqa: PLC0415  an extra, and heavy
-    except ImportError as missing:
-        raise ConfigurationError("the sandbox needs its extra: pip install 'deeplearn-checks[sandbox]'") from missing
+    """Seed a healthy sandbox, and answer its tables."""
+    from deeplearn_checks.sandbox import start  # noqa: PLC0415  heavy
+
     return world_tables(start.start(), folder)
 
 
@@ -87,7 +84,7 @@ def _whole(value: object) -> int:
 
 def _artifacts(world: World) -> Iterator[Row]:
     """Answer a row for each certificate in the bucket, by what its name says."""
-    from deeplearn_checks.sandbox.completion import verification  # noqa: PLC0415  as heavy as the sandbox itself
+    from deeplearn_checks.sandbox.completion import verification  # noqa: PLC0415  likewise
 
     for key in world.certificates.keys():  # noqa: SIM118  a bucket is no mapping
         if named := _ARTIFACT.fullmatch(key):

@@ -25,6 +25,7 @@ _BLANK = rf"(?:\s++|{_COMMENT})*+"
 _STATEMENT = re.compile(rf"""(?:[^;'"`\[/-]++|'[^']*+'|"[^"]*+"|`[^`]*+`|\[[^\]]*+\]|{_COMMENT}|-(?!-)|/(?!\*))*+;""")
 """A doubled quote inside a string reads as two strings side by side, which end at the same place."""
 _WORDS = re.compile(rf"{_BLANK}(\w*+){_BLANK}(\w*+){_BLANK}(\w*+)")
+_TRIGGER = re.compile(rf"(?i){_BLANK}CREATE\b{_BLANK}(?:TEMP(?:ORARY)?\b{_BLANK})?TRIGGER\b")
 _NOTHING = re.compile(rf"{_BLANK}(?:--[^\n]*+)?\Z")
 
 
@@ -97,12 +98,7 @@ def statements(source: Readable) -> Iterator[Statement]:
 def _next(held: str, start: int) -> int:
     """Answer where the statement that begins at *start* ends; 0 where its end is not held."""
     found = _STATEMENT.match(held, start)
-    if found is not None and _makes_a_trigger(found[0]):
+    if found is not None and _TRIGGER.match(found[0]):
         while found is not None and not sqlite3.complete_statement(held[start : found.end()]):
             found = _STATEMENT.match(held, found.end())
     return 0 if found is None else found.end()
-
-
-def _makes_a_trigger(text: str) -> bool:
-    first, second, third = Statement(text, 0).words
-    return first == "CREATE" and "TRIGGER" in {second, third}

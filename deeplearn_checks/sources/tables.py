@@ -34,7 +34,7 @@ def service_tables(source: str, settings: Settings, folder: Path, told: Callable
 
         return live_tables(settings, folder, told)
     if source == SANDBOX:
-        from deeplearn_checks.sources.sandbox import sandbox_tables  # noqa: PLC0415  an extra, and heavy
+        from deeplearn_checks.sources.sandbox import sandbox_tables  # noqa: PLC0415  heavy
 
         return sandbox_tables(folder)
     if source.startswith(JDBC):
