@@ -154,7 +154,8 @@ class Transport:
         For work of our own that would keep them from leaving.
         """
         with suppress(TimeoutError):
-            await asyncio.wait_for(self._first_answer.wait(), patience)
+            async with asyncio.timeout(patience):  # wait_for of Python 3.11 swallows a cancellation once there is one
+                await self._first_answer.wait()
 
     async def _with_retries(self, request: Request, record: Record) -> Answer:
         """Repeat what may be repeated, inside the deadline."""
