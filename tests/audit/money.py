@@ -68,6 +68,10 @@ class Counted(httpx.AsyncBaseTransport):
             self._under_way -= 1
 
 
+def unheard(_: str) -> None:
+    """Take what is told, and keep nothing of it."""
+
+
 class Pauses:
     """A sleep that takes no time; `taken` are the pauses that were asked for."""
 

@@ -92,5 +92,5 @@ def test_a_cache_that_cannot_be_written_is_one_line(tmp_path: Path, place: str) 
     else:
         schema = "CREATE TABLE broken"
 
-    with pytest.raises(ConfigurationError, match="DEEPLEARN_CHECKS_CACHE: .* cannot be used .*name another folder"):
+    with pytest.raises(ConfigurationError, match=r"DEEPLEARN_CHECKS_CACHE: .* cannot be used .*name another folder"):
         opened(file, schema)

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 import httpx
 import pytest
-from money import DAY, Counted, Pauses, of, pay, refund, rows, settings
+from money import DAY, Counted, Pauses, of, pay, refund, rows, settings, unheard
 
 from deeplearn_checks.sandbox.start import deploy, start
 from deeplearn_checks.settings import ConfigurationError
@@ -74,7 +74,7 @@ def test_every_payment_of_the_sandbox_is_there(tmp_path: Path) -> None:
     """With whose it is, in paise and milliseconds."""
     world = start(count=40, faults=["refund-ignored"])
 
-    tables = payment_tables("razorpay", of(world), tmp_path, [].append, transport=Counted(world))
+    tables = payment_tables("razorpay", of(world), tmp_path, unheard, transport=Counted(world))
 
     known = rows(tables, "payments")
     expected = world.gateway.payments
@@ -286,7 +286,7 @@ def test_a_gateway_that_does_not_answer_is_one_line(tmp_path: Path, fault: str, 
 def test_without_keys_nothing_is_asked(tmp_path: Path) -> None:
     """The line names both variables."""
     with pytest.raises(ConfigurationError, match="RAZORPAY_KEY_ID and RAZORPAY_KEY_SECRET"):
-        payment_tables("razorpay", settings(RAZORPAY_KEY_ID="", RAZORPAY_KEY_SECRET=""), tmp_path, [].append)
+        payment_tables("razorpay", settings(RAZORPAY_KEY_ID="", RAZORPAY_KEY_SECRET=""), tmp_path, unheard)
 
 
 def test_an_account_without_payments_has_empty_tables(account: Account) -> None:
