@@ -13,7 +13,6 @@ import math
 import ssl
 import time
 import zlib
-from contextlib import suppress
 from typing import TYPE_CHECKING, cast
 from urllib.parse import urljoin, urlsplit
 
@@ -153,9 +152,13 @@ class Transport:
 
         For work of our own that would keep them from leaving.
         """
-        with suppress(TimeoutError):
-            async with asyncio.timeout(patience):  # wait_for of Python 3.11 swallows a cancellation once there is one
-                await self._first_answer.wait()
+        if self._first_answer.is_set():
+            return
+        waiting = asyncio.ensure_future(self._first_answer.wait())
+        try:
+            await asyncio.wait({waiting}, timeout=patience)  # wait_for of Python 3.11 may swallow a cancellation
+        finally:
+            waiting.cancel()
 
     async def _with_retries(self, request: Request, record: Record) -> Answer:
         """Repeat what may be repeated, inside the deadline."""

@@ -18,6 +18,7 @@ from deeplearn_checks.sandbox.start import start
 from deeplearn_checks.settings import ConfigurationError
 from deeplearn_checks.signatures import certificate_id as our_certificate_id
 from deeplearn_checks.sources.artifacts import Named, key_of, named
+from deeplearn_checks.sources.certificate_files import mirrored
 from deeplearn_checks.sources.certificates import certificate_tables
 
 if TYPE_CHECKING:
@@ -31,15 +32,18 @@ KEY = "certificates/course-1/user-1-2024-01-31.json"
 SVG = "certificates/course-1/user-1-2024-01-31.svg"
 AT_MS = 1_706_675_400_000
 NOWHERE = JdbcDatabase("jdbc:postgresql://nowhere")
-SECRET = {"CERTIFICATE_SIGNING_SECRET": "sandbox-certificate-secret"}
+SECRET = "sandbox-certificate-secret"
 
 
-def read(given: Path, folder: Path, said: list[str] | None = None, **variables: str) -> list[Row]:
+def read(given: Path, folder: Path, said: list[str] | None = None, secret: str = "") -> list[Row]:
     """Read a listing or a folder; answer the artifacts by key."""
     out = folder / "out"
     out.mkdir(exist_ok=True)
     told = [] if said is None else said
-    return rows(certificate_tables(str(given), settings(**variables), NOWHERE, out, told.append), "artifacts")
+    return rows(
+        certificate_tables(str(given), settings(CERTIFICATE_SIGNING_SECRET=secret), NOWHERE, out, told.append),
+        "artifacts",
+    )
 
 
 def listing(folder: Path, content: object) -> Path:
@@ -178,7 +182,7 @@ def test_a_mirror_of_the_bucket_is_judged(tmp_path: Path, within: str) -> None:
     """By the service's own rule, from the bucket's folder or from that of the certificates in it."""
     mirror(tmp_path, 2)
 
-    known = read(tmp_path / "state" / within, tmp_path, **SECRET)
+    known = read(tmp_path / "state" / within, tmp_path, secret=SECRET)
 
     assert [(row["key"], row["course_id"]) for row in known] == [
         (artifact_keys(f"course {number}", f"user-{number}", "2024-01-31").json, f"course {number}")
@@ -192,7 +196,7 @@ def test_a_rotated_secret_shows(tmp_path: Path) -> None:
     """Certificates that another secret signed do not hold."""
     mirror(tmp_path)
 
-    known = read(tmp_path / "state/r2", tmp_path, CERTIFICATE_SIGNING_SECRET="another")
+    known = read(tmp_path / "state/r2", tmp_path, secret="another")
 
     assert verdicts(known) == [("invalid", "signature_differs")]
 
@@ -225,7 +229,7 @@ def test_an_altered_certificate_is_invalid(tmp_path: Path, change: dict[str, obj
     file = tmp_path / "state/r2" / key
     file.write_text(json.dumps(json.loads(file.read_text()) | change) if change else "{")
 
-    assert verdicts(read(tmp_path / "state/r2", tmp_path, **SECRET)) == [("invalid", reason)]
+    assert verdicts(read(tmp_path / "state/r2", tmp_path, secret=SECRET)) == [("invalid", reason)]
 
 
 def test_a_mirror_without_certificates_is_refused(tmp_path: Path) -> None:

@@ -52,10 +52,10 @@ class Account:
         self.refunds = rows(tables, "refunds")
         return wire, rows(tables, "payments")
 
-    def refused(self, meddle: Meddling | None = None, **variables: str) -> str:
+    def refused(self, meddle: Meddling | None = None) -> str:
         """Answer the line that says why there are no tables."""
         with pytest.raises(ConfigurationError) as problem:
-            self.fetch(meddle, **variables)
+            self.fetch(meddle)
         return str(problem.value)
 
 

@@ -104,7 +104,10 @@ def test_an_entry_may_end_where_a_piece_ends(tmp_path: Path, beyond: int) -> Non
     """Or on either side of that."""
     text = json.dumps(ENTITY_AT)
 
-    tables = read(tmp_path, " " * (CHUNK - len(text) + beyond) + text + "\n" + json.dumps(ENTITY_AT | {"id": "pay_2"}))
+    tables = read(
+        tmp_path,
+        "[" + " " * (CHUNK - len(text) - 1 + beyond) + text + ",\n" + json.dumps(ENTITY_AT | {"id": "pay_2"}) + "]",
+    )
 
     assert [row["id"] for row in rows(tables, "payments")] == ["pay_1", "pay_2"]
 
