@@ -13,7 +13,6 @@ import math
 import ssl
 import time
 import zlib
-from contextlib import suppress
 from typing import TYPE_CHECKING, cast
 from urllib.parse import urljoin, urlsplit
 
@@ -154,8 +153,13 @@ class Transport:
 
         For work of our own that would keep them from leaving.
         """
-        with suppress(TimeoutError):
-            await asyncio.wait_for(self._first_answer.wait(), patience)
+        if self._first_answer.is_set():
+            return
+        waiting = asyncio.ensure_future(self._first_answer.wait())
+        try:
+            await asyncio.wait({waiting}, timeout=patience)  # wait_for of Python 3.11 may swallow a cancellation
+        finally:
+            waiting.cancel()
 
     async def _with_retries(self, request: Request, record: Record) -> Answer:
         """Repeat what may be repeated, inside the deadline."""

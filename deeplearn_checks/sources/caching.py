@@ -87,6 +87,8 @@ def _opened(file: Path, schema: str) -> sqlite3.Connection:
         version = database.execute("PRAGMA user_version").fetchone()[0]
         if version not in {0, _VERSION}:
             raise sqlite3.DatabaseError("another version")
+        database.execute("PRAGMA journal_mode = WAL")
+        database.execute("PRAGMA synchronous = NORMAL")
         database.executescript(f"{schema}; PRAGMA user_version = {_VERSION};")
         unless_done.pop_all()
     return database

@@ -167,9 +167,12 @@ def _in_folder(place: Path, secret: SecretStr) -> Iterator[Artifact]:
         for name in sorted(names):
             file = Path(within, name)
             key = file.relative_to(root).as_posix()
-            about = file.stat()
-            verdict, reason = _judged(file, key, secret) if is_certificate(key) else ("", "")
-            yield Artifact(key, about.st_size, None, verdict, reason)
+            try:
+                size = file.stat().st_size
+                verdict, reason = _judged(file, key, secret) if is_certificate(key) else ("", "")
+            except OSError as problem:
+                raise ConfigurationError(f"{file} cannot be read: {problem.strerror}") from None
+            yield Artifact(key, size, None, verdict, reason)
 
 
 def _unreadable(problem: OSError) -> None:
@@ -192,13 +195,11 @@ def _judged(file: Path, key: str, secret: SecretStr) -> tuple[str, str]:
 
 
 def _read(file: Path) -> dict[str, str] | None:
-    """Read a certificate strictly: an object that has all of its texts; None for anything else."""
+    """Read a certificate strictly: an object that has all of its texts; None for anything else. Raises OSError."""
+    with file.open("rb") as opened:
+        body = opened.read(_LARGEST + 1)
     try:
-        with file.open("rb") as opened:
-            body = opened.read(_LARGEST + 1)
         value = json.loads(body.decode("utf-8")) if len(body) <= _LARGEST else None
-    except OSError as problem:
-        raise ConfigurationError(f"{file} cannot be read: {problem.strerror}") from None
     except (ValueError, RecursionError):
         return None
     held = value if isinstance(value, dict) else {}

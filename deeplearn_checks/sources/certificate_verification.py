@@ -136,11 +136,9 @@ def _judged(target: Target, said: Verification) -> tuple[bool, str]:
 
 
 def _artifacts(answers: sqlite3.Connection) -> Iterator[Artifact]:
-    query = (
-        "SELECT course_id, user_id, url, at_ms, verdict, reason FROM answers WHERE wanted AND is_there ORDER BY 1, 2"
-    )
-    for course_id, user_id, url, at_ms, verdict, reason in answers.execute(query):
-        yield Artifact(key_of(course_id, user_id, _issued_on(url, at_ms)), None, None, verdict, reason)
+    query = "SELECT course_id, user_id, url, at_ms, verdict FROM answers WHERE wanted AND is_there ORDER BY 1, 2"
+    for course_id, user_id, url, at_ms, verdict in answers.execute(query):
+        yield Artifact(key_of(course_id, user_id, _issued_on(url, at_ms)), verdict=verdict)
 
 
 def _issued_on(url: str, at_ms: int) -> str:

@@ -18,8 +18,8 @@ IST = timezone(timedelta(hours=5, minutes=30))
 _AMOUNT = re.compile(r"(?:\d+|\d{1,3}(?:,\d{2,3})*,\d{3})(?:\.\d+)?")
 _SYMBOLS = re.compile(r"^(?:₹|Rs\.?|INR)\s*", re.IGNORECASE)
 _SECONDS = re.compile(r"\d{9,10}")
+_DASHBOARD = re.compile(r"(\d\d)/(\d\d)/(\d{4}) (\d\d):(\d\d):(\d\d)", re.ASCII)
 _FORMS = (
-    "%d/%m/%Y %H:%M:%S",
     "%d/%m/%Y %H:%M",
     "%d/%m/%Y",
     "%d-%m-%Y %H:%M:%S",
@@ -82,6 +82,9 @@ def milliseconds(text: str) -> int:
     """
     if is_epoch(text):
         return int(text) * 1000
+    if found := _DASHBOARD.fullmatch(text):
+        day, month, year, hour, minute, second = map(int, found.groups())
+        return _since_1970(datetime(year, month, day, hour, minute, second, tzinfo=IST))
     for form in _FORMS:
         try:
             return _since_1970(datetime.strptime(text, form).replace(tzinfo=IST))

@@ -66,7 +66,8 @@ async def each(jobs: Iterable[T], work: Callable[[T], Awaitable[None]], places: 
                 problems.append(problem)
 
     async with asyncio.TaskGroup() as group:
-        for _ in range(places):
-            group.create_task(worker())
+        workers = [group.create_task(worker()) for _ in range(places)]
     if problems:
         raise problems[0]
+    if any(one.cancelled() for one in workers):  # which a group takes for done, and what is left would go unnoticed
+        raise asyncio.CancelledError

@@ -27,8 +27,11 @@ def own_tables(given: Path, wanted: Iterable[str], folder: Path, name: str) -> T
     """
     if given.is_dir():
         return _parquet(given, wanted, folder / name)
-    with given.open("rb") as file:
-        is_sqlite = file.read(len(_MAGIC)) == _MAGIC
+    try:
+        with given.open("rb") as file:
+            is_sqlite = file.read(len(_MAGIC)) == _MAGIC
+    except OSError as problem:
+        raise ConfigurationError(f"{given} cannot be read: {problem.strerror}") from None
     return _sqlite(given, wanted, folder / f"{name}.sqlite") if is_sqlite else None
 
 

@@ -89,26 +89,27 @@ class PaymentCache:
 
     def unread(self, kind: str, since: int, now: int) -> list[Window]:
         """Answer the windows from *since* to *now* that have to be read, oldest first; begun ones where they stood."""
-        run = self._run(now)
+        run = self.fact("continued")
         known = {row[0]: row[1:] for row in self._database.execute(_WINDOWS, (kind,))}
         windows = []
         for begins in range(since - since % WEEK, now + 1, WEEK):
             read_at, skip, done = known.get(begins, (0, 0, 0))
             ends = begins + WEEK
-            settled, continued = read_at >= ends + UNSETTLED, read_at >= max(run, ends)
+            settled, continued = read_at >= ends + UNSETTLED, run is not None and read_at >= max(run, ends)
             if done and (settled or continued):
                 continue
             goes_on = not done and continued
             windows.append(Window(kind, begins, read_at, skip) if goes_on else Window(kind, begins, now))
         return windows
 
-    def _run(self, now: int) -> int:
-        """Answer when the fetch began that is under way: one that was interrupted not long ago, else this one."""
+    def begin_run(self, now: int) -> None:
+        """Note that a fetch begins, unless it continues one that was interrupted not long ago."""
         begun = self.fact("run")
         if begun is None or not now - CONTINUED <= begun <= now:
             self.note("run", now)
-            return now
-        return begun
+            self.note("continued", None)
+        else:
+            self.note("continued", begun)
 
     def begin(self, window: Window) -> None:
         """Forget what was seen of a window, which is read from its beginning."""

@@ -158,13 +158,7 @@ def _reading(table: str, column: str) -> Reading:
         return _payment_id if table == "payments" else _refund_id
     if column in NOTED:
         return _noted
-    special: dict[str, Reading] = {
-        "payment_id": _paid_id,
-        "captured": _captured,
-        "created_at_ms": _created,
-        "currency": _currency,
-    }
-    return special.get(column, _amount if column in _AMOUNTS else _text)
+    return _READINGS.get(column, _text)
 
 
 def _id(text: str, prefix: str) -> str:
@@ -236,3 +230,13 @@ def _notes(text: str) -> Mapping[str, str]:
         raise ValueError("cannot be read: notes is no JSON object")  # noqa: TRY004  as every cell that cannot be read
     held = notes if isinstance(notes, dict) else {}
     return {name: "" if held.get(name) is None else storable(str(held[name])) for name in NOTED}
+
+
+_READINGS: Mapping[str, Reading] = {
+    "amount_cents": _amount,
+    "amount_refunded_cents": _amount,
+    "captured": _captured,
+    "created_at_ms": _created,
+    "currency": _currency,
+    "payment_id": _paid_id,
+}

@@ -101,6 +101,7 @@ class History:
         Refunds come first: a payment that is read after them shows them, and one that was read before a new one is
         read again by its id. Raises UnansweredError.
         """
+        self.cache.begin_run(self.now)
         since = await self._begins()
         if since is None:
             self.told("Razorpay has no payments")
