@@ -10,9 +10,12 @@ documentation of `json_extract_string` and `get_json_object`.
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
 
 HOOK = "json_text"
 _AS: Mapping[str, str] = {

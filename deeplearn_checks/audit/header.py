@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 from deeplearn_checks.audit.tables import TABLES
 from deeplearn_checks.finding import Severity
 from deeplearn_checks.settings import ConfigurationError
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
 
 _ENTRY = re.compile(r"-- ?([a-z]+):[ \t]*(.*)", re.DOTALL)
 _MORE = re.compile(r"--[ \t]{2,}(\S.*)", re.DOTALL)
@@ -95,7 +98,7 @@ def _entries(text: str, origin: str) -> tuple[dict[str, _Entry], int]:
     entries: dict[str, _Entry] = {}
     last: _Entry | None = None
     number = 0
-    for number, ended in enumerate(text.split("\n"), 1):  # noqa: B007  the number of the line after the header
+    for number, ended in enumerate(text.split("\n"), 1):
         line, place = ended.rstrip(), Place(origin, number)
         if not line.startswith("--"):
             break

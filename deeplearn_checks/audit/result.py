@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
 
-from deeplearn_checks.audit.rule import Rule
-from deeplearn_checks.finding import Outcome, Severity
-from deeplearn_checks.redaction import Redacted
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from deeplearn_checks.audit.rule import Rule
+    from deeplearn_checks.finding import Outcome, Severity
+    from deeplearn_checks.redaction import Redacted
 
 SHOWN_KEYS = 100
 """How many keys of a rule a report shows at most."""

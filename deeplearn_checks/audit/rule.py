@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from deeplearn_checks.audit.dialect import SqlError
 from deeplearn_checks.audit.header import Header, Place, read_header
 from deeplearn_checks.audit.statement import LONGEST, check_statement
 from deeplearn_checks.causes import CAUSES
-from deeplearn_checks.finding import Severity
 from deeplearn_checks.settings import ConfigurationError
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from deeplearn_checks.finding import Severity
 
 OURS = Path(__file__).with_name("rules")
 """The folder of the rules that come with the product."""
