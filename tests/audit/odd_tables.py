@@ -82,8 +82,13 @@ TEXTS: Mapping[str, Sequence[str | None]] = {
     "phone": (None, "", "+91 98765 43210", "9876543210", "(987) 654-3210", "98765", "９８７６５４３２１０"),
     "payment_status": (*["paid"] * 5, None, "", "PAID", "failed", "refunded", "registered"),
     "currency": (*["INR"] * 3, None, "", "inr", "USD"),
-    "certificate_url": (None, "", "https://x.example/c/u-2024-02-29.svg", "https://x.example/c/u.svg", "é"),
-    "issued_on": (None, "", "2024-02-29", "2024-03-01"),
+    "certificate_url": (
+        *["https://x.example/c/u-2024-02-29.svg", "https://x.example/c/u.svg"] * 2,
+        None,
+        "",
+        "é",
+    ),
+    "issued_on": (*["2024-02-29"] * 3, None, "", "2024-03-01"),
     "event_name": ("webinar_registration_submitted", "payment_completed", "lead_event", ""),
     "completion_state": (*["completed"] * 3, None, "in_progress", "completed", "COMPLETED"),
     "refund_status": (None, "", "partial", "full"),
@@ -94,7 +99,7 @@ TEXTS: Mapping[str, Sequence[str | None]] = {
 STATUSES: Mapping[str, Sequence[str | None]] = {
     "payments": (*["captured"] * 5, "refunded", "failed", "Captured", None),
     "refunds": ("processed", "processed", "pending", "failed", None),
-    "course_enrollments": (*["completed", "active"] * 3, "dropped", "COMPLETED", "", None),
+    "course_enrollments": (*["completed"] * 4, *["dropped", "active"] * 2, "COMPLETED", "", None),
     "cohort_enrollments": ("enrolled", "enrolled", "completed", "dropped", None),
     "courses": ("live", "published", "draft", "completed", "archived", None),
     "cohorts": ("open", "live", "draft", "completed", "archived", None),
@@ -120,7 +125,7 @@ def values(table: str, name: str) -> st.SearchStrategy[Value]:
     if name == "metadata_json":
         return odd_metadata()
     if name == "amount_refunded_cents":
-        return st.sampled_from([None, 0, 0, 0, 1, 499_900])
+        return st.sampled_from([1, 0, 0, 0, 1, None, 499_900])
     if name in REFERENCES:
         here = [f"{REFERENCES[name]}{number}" for number in range(2)]
         return st.sampled_from([*here * 3, None, "", here[0].upper(), " "])
