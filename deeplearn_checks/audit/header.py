@@ -1,4 +1,4 @@
-"""The header of a rule's file: comment lines `-- name: text`, continued by `--   more`, before the first line of SQL."""
+"""The header of a rule's file: comment lines `-- name: text`, continued by `--   more`, with which the file begins."""
 
 from __future__ import annotations
 
@@ -82,6 +82,9 @@ def read_header(text: str, origin: str) -> Header:
     )
 
 
+_STRAY = re.compile(rf"(?i)\s*--\s*({'|'.join(_KNOWN)})\s*:")
+"""What looks like an entry of the header."""
+
 _EXAMPLES: Mapping[str, str] = {
     "id": "paid-without-user",
     "severity": "critical",
@@ -107,13 +110,23 @@ def _entries(text: str, origin: str) -> tuple[dict[str, _Entry], int]:
             continue
         entry = _ENTRY.fullmatch(line)
         if entry is None:
-            raise place.wrong("a header line reads '-- name: text', or '--   text' to continue the one above it")
+            break  # a comment of the SQL
         if entry[1] not in _KNOWN:
             raise place.wrong(f"the header knows no {entry[1]!r}; it holds {', '.join(_KNOWN)}")
         if entry[1] in entries:
             raise place.wrong(f"the header says {entry[1]} twice; leave one of them out")
         last = entries[entry[1]] = _Entry(entry[2].strip(), place)
+    _check_rest(text, origin, number)
     return entries, number - 1
+
+
+def _check_rest(text: str, origin: str, number: int) -> None:
+    """Refuse an entry that is written so, or stands so, that it would be read as a comment."""
+    for line, comment in enumerate(text.split("\n")[number - 1 :], number):
+        if stray := _STRAY.match(comment):
+            raise Place(origin, line).wrong(
+                f"'{stray[1]}:' stands outside of the header; write -- {stray[1].lower()}: there"
+            )
 
 
 def _slug(entry: _Entry) -> str:

@@ -17,8 +17,23 @@ if TYPE_CHECKING:
 Column = tuple[str, str]
 """A column as a text names it: by an alias ('' where it stands bare), and its name."""
 
-_NO_ALIAS = frozenset(
-    "as cross except full group having inner intersect join left limit natural on order outer right union using where".split()
+_NO_ALIAS = (
+    *(
+        "as",
+        "cross",
+        "except",
+        "full",
+        "group",
+        "having",
+        "inner",
+        "intersect",
+        "join",
+        "left",
+        "natural",
+        "on",
+        "order",
+    ),
+    *("outer", "right", "union", "using", "where"),
 )
 
 

@@ -43,7 +43,7 @@ class RuleResult:
 
 @dataclass(frozen=True, slots=True)
 class AuditReport:
-    """Everything one audit found; `judged` counts rows by table. `source` names it without secrets or paths of people."""
+    """Everything one audit found; `judged` counts rows by table. `source` names it, without secrets or people's paths."""
 
     source: Redacted
     engine: str

@@ -29,8 +29,8 @@ class Rule:
     """One rule, as its file says it.
 
     `tables`: the columns it reads, by table. `key`: the columns whose values tell one finding from another, in order.
-    `people`: the key columns that name a person, shown as pseudonyms only. `columns`: what the SELECT answers, in order;
-    beside the key possibly `amount_cents` with `currency` (money at stake) and `at_ms` (when it happened).
+    `people`: the key columns that name a person, shown as pseudonyms only. `columns`: what the SELECT answers, in
+    order; beside the key possibly `amount_cents` with `currency` (money at stake) and `at_ms` (when it happened).
     `sql` is in SQLite's words, with `json_text(column, 'field')` for a field of a JSON text.
     """
 

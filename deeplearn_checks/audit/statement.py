@@ -21,29 +21,10 @@ LONGEST = 65_536
 """How many characters the text of a rule may have."""
 
 FUNCTIONS = frozenset(
-    [
-        "abs",
-        "avg",
-        "coalesce",
-        "count",
-        "ifnull",
-        "instr",
-        "length",
-        "like",
-        "lower",
-        "ltrim",
-        "max",
-        "min",
-        "nullif",
-        "replace",
-        "round",
-        "row_number",
-        "rtrim",
-        "substr",
-        "sum",
-        "trim",
-        "upper",
-    ]
+    {
+        *("abs", "avg", "coalesce", "count", "ifnull", "instr", "length", "like", "lower", "ltrim", "max", "min"),
+        *("nullif", "replace", "round", "row_number", "rtrim", "substr", "sum", "trim", "upper"),
+    }
 )
 """Functions that all engines know, and that do nothing but answer."""
 
@@ -134,23 +115,26 @@ def _trailing(said: Sequence[Word]) -> int:
 
 def _misread(word: Word, after: Word | None) -> str:
     """Answer why a word cannot stand in a rule; empty where it can."""
+    text = word.text
+    if word.part is Part.TEXT:
+        return "a text holds \\, which engines read differently; leave it out" if "\\" in text else ""
+    if word.says("limit", "natural", "recursive"):
+        return f"says {text}, with which engines answer differently or without end; say it in WHERE or ON"
+    if word.says(*_OF_THE_HOOK) and after is not None and after.says("("):
+        return f"calls {text}, which is SQLite's; write {HOOK}(column, 'field')"
+    return _marked(word)
+
+
+def _marked(word: Word) -> str:
+    """Answer why a mark cannot stand in a rule; empty where it can."""
     if word.part is Part.OPEN:
         return f"{word.text} is opened and never closed"
     if word.part is Part.QUOTED:
         return f"{word.text} is quoted, which engines read differently; write names bare and texts in 'single quotes'"
-    if word.part is Part.TEXT:
-        return "a text holds \\, which engines read differently; leave it out" if "\\" in word.text else ""
     if word.says(";"):
         return "holds a second statement; a rule is one SELECT"
-    if word.says("?", ":", "@", "$", "#", "{", "}") or not word.text.isascii() or not word.text.isprintable():
-        return f"{word.text!r} has no place in a rule outside of a text"
-    if word.says("limit", "natural", "recursive"):
-        return (
-            f"says {word.text}, with which engines answer differently or without end; say what is meant in WHERE or ON"
-        )
-    if after is not None and after.says("(") and word.says(*_OF_THE_HOOK):
-        return f"calls {word.text}, which is SQLite's; write {HOOK}(column, 'field')"
-    return ""
+    is_odd = word.says(*"?:@$#{}") or not word.text.isascii() or not word.text.isprintable()
+    return f"{word.text!r} has no place in a rule outside of a text" if is_odd else ""
 
 
 def _columns(text: str, said: Sequence[Word], declared: Declared) -> tuple[str, ...]:

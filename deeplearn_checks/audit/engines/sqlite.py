@@ -92,7 +92,7 @@ class SqliteEngine:
         return 0
 
     def prepare(self, rules: Sequence[Rule]) -> None:
-        """Copy and index what rules look up without an index; a table that is damaged is left to the rules that read it.
+        """Copy and index what rules look up without an index; a damaged table is left to the rules that read it.
 
         Raises ConfigurationError where the folder for temporary files is full.
         """
