@@ -10,20 +10,19 @@
 
 -- One address for two courses is one person who wants two courses. Spelled otherwise it makes two learners even
 -- then: a learner's id comes from the address as it is written.
-WITH shared AS (
-    SELECT lower(trim(l.email)) AS person
-    FROM lead_registrations AS l
-    WHERE l.email <> ''
-    GROUP BY lower(trim(l.email))
-    HAVING COUNT(*) > 1
-),
-ranked AS (
-    SELECT l.lead_id, l.created_at_ms AS at_ms, trim(l.email) AS email, shared.person,
-           ROW_NUMBER() OVER (PARTITION BY shared.person ORDER BY l.created_at_ms, l.lead_id) AS place,
-           ROW_NUMBER() OVER (PARTITION BY shared.person, COALESCE(l.course_id, '')
+WITH ranked AS (
+    SELECT l.lead_id, l.created_at_ms AS at_ms, trim(l.email) AS email, lower(trim(l.email)) AS person,
+           ROW_NUMBER() OVER (PARTITION BY lower(trim(l.email)) ORDER BY l.created_at_ms, l.lead_id) AS place,
+           ROW_NUMBER() OVER (PARTITION BY lower(trim(l.email)), COALESCE(l.course_id, '')
                               ORDER BY l.created_at_ms, l.lead_id) AS place_in_course
     FROM lead_registrations AS l
-    JOIN shared ON shared.person = lower(trim(l.email))
+    WHERE lower(trim(l.email)) IN (
+        SELECT lower(trim(d.email))
+        FROM lead_registrations AS d
+        WHERE d.email <> ''
+        GROUP BY lower(trim(d.email))
+        HAVING COUNT(*) > 1
+    )
 )
 SELECT each_one.lead_id, each_one.at_ms
 FROM ranked AS each_one

@@ -19,14 +19,13 @@ WITH numbered AS (
     WHERE length(bare.phone) > 9
       AND lower(COALESCE(bare.email, '')) NOT LIKE '%@deeplearn-checks.invalid'
 ),
-shared AS (
-    SELECT n.phone FROM numbered AS n GROUP BY n.phone HAVING MIN(n.email) <> MAX(n.email)
-),
 ranked AS (
     SELECT n.lead_id, n.at_ms, n.email, n.phone,
            ROW_NUMBER() OVER (PARTITION BY n.phone ORDER BY n.at_ms, n.lead_id) AS place
     FROM numbered AS n
-    JOIN shared ON shared.phone = n.phone
+    WHERE n.phone IN (
+        SELECT d.phone FROM numbered AS d GROUP BY d.phone HAVING MIN(d.email) <> MAX(d.email)
+    )
 )
 SELECT each_one.lead_id, each_one.at_ms
 FROM ranked AS each_one
