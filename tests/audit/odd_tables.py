@@ -59,7 +59,7 @@ METADATA = (
     '{"amount_cents": 100, "amount_cents": 2}',
     '{"amount_cents": "\t"}',
 )
-AMOUNTS_SAID = (
+AMOUNTS_SAID: tuple[object, ...] = (
     None,
     100,
     499_900,
@@ -79,7 +79,7 @@ AMOUNTS_SAID = (
 AMOUNTS_SAID += ("99999999999999999999", "-99999999999999999999", "1e3", "0x10", "1_000", [1], {"a": 1})
 TEXTS: Mapping[str, Sequence[str | None]] = {
     "email": (None, "", "a@b.example", "A@B.example", " a@b.example", "É@b.example", "é@b.example", "o'neil@x.example"),
-    "phone": (None, "", "+91 98765 43210", "9876543210", "(987) 654-3210", "98765", "９８７６５４３２１０"),
+    "phone": (None, "", "+91 98765 43210", "9876543210", "(987) 654-3210", "98765", "\uff19876543210"),
     "payment_status": (*["paid"] * 5, None, "", "PAID", "failed", "refunded", "registered"),
     "currency": (*["INR"] * 3, None, "", "inr", "USD"),
     "certificate_url": (
@@ -143,7 +143,7 @@ def odd_tables(draw: st.DrawFn, read: Mapping[str, frozenset[str]]) -> Rows:
         key = KEYS.get(table, "id")
         odd = {name: values(table, name) for name in sorted(columns - {key})}
         rows = draw(st.lists(st.fixed_dictionaries(odd), min_size=2, max_size=4))
-        made[table] = [{key: f"{LETTERS.get(table, 'x')}{number}"} | row for number, row in enumerate(rows)]
+        made[table] = [{key: f"{LETTERS.get(table, 'x')}{number}", **row} for number, row in enumerate(rows)]
     return made
 
 

@@ -58,8 +58,8 @@ def test_many_rows_are_written_in_parts(tmp_path: Path) -> None:
     many = 2 * parquet.ROW_GROUP + 1
     given = sqlite_file(
         tmp_path / "given.sqlite",
-        "CREATE TABLE courses (price_cents INTEGER); WITH RECURSIVE n (i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n"
-        f" LIMIT {many}) INSERT INTO courses SELECT i FROM n;",
+        "CREATE TABLE courses (price_cents INTEGER); WITH RECURSIVE n (i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n "
+        "LIMIT MANY) INSERT INTO courses SELECT i FROM n;".replace("MANY", str(many)),
     )
 
     folder = to_parquet(given, tmp_path / "parquet").folder
