@@ -175,7 +175,7 @@ def alone(program: str, **variables: str) -> list[str]:
 @pytest.mark.parametrize(
     ("master", "variables", "reason"),
     [
-        ("nonsense", {}, "Could not parse Master URL: 'nonsense'"),
+        ("nonsense", {}, "Master must either be yarn or start with spark, k8s, or local"),
         ("local[1]", {"SPARK_SUBMIT_OPTS": "-XX:+UseSerialGC -XX:+UseParallelGC"}, "Error occurred during init"),
         ("local[1]", {"PYSPARK_SUBMIT_ARGS": "--conf spark.eventLog.enabled=true pyspark-shell"}, "spark-events"),
     ],

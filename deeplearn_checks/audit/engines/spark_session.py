@@ -97,9 +97,8 @@ def _configuration(folder: Path, master: str) -> dict[str, str]:
 
 
 def _failed(master: str, reason: str) -> ConfigurationError:
-    return ConfigurationError(
-        f"--engine spark: no session on master {master or LOCAL}: {reason}; see that it answers (--master URL), and its Java"
-    )
+    where = f"no session on master {master or LOCAL}"
+    return ConfigurationError(f"--engine spark: {where}: {reason}; see that it answers (--master URL), and its Java")
 
 
 def _last_words(folder: Path) -> str:
