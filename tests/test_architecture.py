@@ -22,7 +22,7 @@ LAYERS: tuple[frozenset[str], ...] = (
     frozenset({"session", "checking"}),
     frozenset({"reporting", "webhooks"}),
     frozenset({"playbooks"}),
-    frozenset({"runner", "sandbox", "bundle"}),
+    frozenset({"runner", "sandbox", "bundle", "sources"}),
     frozenset({"own_alerts", "alerting"}),
     frozenset({"diagnostics", "audit"}),
     frozenset({"causes", "diagnostic", "judging"}),

@@ -11,7 +11,7 @@ from deeplearn_checks.finding import Severity
 from deeplearn_checks.settings import ConfigurationError
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Mapping, Sequence
 
 _ENTRY = re.compile(r"-- ?([a-z]+):[ \t]*(.*)", re.DOTALL)
 _MORE = re.compile(r"--[ \t]{2,}(\S.*)", re.DOTALL)
@@ -100,31 +100,34 @@ def _entries(text: str, origin: str) -> tuple[dict[str, _Entry], int]:
     """Answer the entries of a header by name, and how many lines it has."""
     entries: dict[str, _Entry] = {}
     last: _Entry | None = None
-    number = 0
-    for number, ended in enumerate(text.split("\n"), 1):
-        line, place = ended.rstrip(), Place(origin, number)
-        if not line.startswith("--"):
-            break
+    lines = text.split("\n")
+    taken = 0
+    for number, line in enumerate(map(str.rstrip, lines), 1):
         if last and (more := _MORE.fullmatch(line)):
             last.text = f"{last.text} {more[1]}".strip()
-            continue
-        entry = _ENTRY.fullmatch(line)
-        if entry is None:
-            break  # a comment of the SQL
-        if entry[1] not in _KNOWN:
-            raise place.wrong(f"the header knows no {entry[1]!r}; it holds {', '.join(_KNOWN)}")
-        if entry[1] in entries:
-            raise place.wrong(f"the header says {entry[1]} twice; leave one of them out")
-        last = entries[entry[1]] = _Entry(entry[2].strip(), place)
-    _check_rest(text, origin, number)
-    return entries, number - 1
+        elif found := _ENTRY.fullmatch(line):
+            last = entries[found[1]] = _entry(found, entries, Place(origin, number))
+        else:
+            break  # SQL, or a comment of it
+        taken = number
+    _check_rest(lines, origin, taken)
+    return entries, taken
 
 
-def _check_rest(text: str, origin: str, number: int) -> None:
+def _entry(found: re.Match[str], entries: Mapping[str, _Entry], place: Place) -> _Entry:
+    """Answer an entry that the header knows and has not said yet."""
+    if found[1] not in _KNOWN:
+        raise place.wrong(f"the header knows no {found[1]!r}; it holds {', '.join(_KNOWN)}")
+    if found[1] in entries:
+        raise place.wrong(f"the header says {found[1]} twice; leave one of them out")
+    return _Entry(found[2].strip(), place)
+
+
+def _check_rest(lines: Sequence[str], origin: str, taken: int) -> None:
     """Refuse an entry that is written so, or stands so, that it would be read as a comment."""
-    for line, comment in enumerate(text.split("\n")[number - 1 :], number):
-        if stray := _STRAY.match(comment):
-            raise Place(origin, line).wrong(
+    for number, line in enumerate(lines[taken:], taken + 1):
+        if stray := _STRAY.match(line):
+            raise Place(origin, number).wrong(
                 f"'{stray[1]}:' stands outside of the header; write -- {stray[1].lower()}: there"
             )
 

@@ -43,7 +43,7 @@ class RuleResult:
 
 @dataclass(frozen=True, slots=True)
 class AuditReport:
-    """Everything one audit found; `judged` counts rows by table. `source` names it, without secrets or people's paths."""
+    """Everything one audit found. `judged`: rows by table. `source` names it, without secrets or paths of people."""
 
     source: Redacted
     engine: str

@@ -64,8 +64,13 @@ class SqliteEngine:
 
     name = "sqlite"
 
-    def __init__(self, tables: Sequence[Tables], *, clock: Callable[[], float] = time.monotonic) -> None:
-        """Open the files; raises ConfigurationError, which names the one that cannot be read."""
+    def __init__(
+        self, tables: Sequence[Tables], *, clock: Callable[[], float] = time.monotonic, most_pages: int = 0
+    ) -> None:
+        """Open the files; raises ConfigurationError, which names the one that cannot be read.
+
+        `most_pages` bounds the temporary file, in pages of 4 KiB; 0 for as many as its folder has room for.
+        """
         self._watch = _Watch(clock)
         self._database = sqlite3.connect("file:?mode=memory", uri=True, isolation_level=None)
         self._database.text_factory = _text
@@ -75,6 +80,7 @@ class SqliteEngine:
             self._database.execute("PRAGMA trusted_schema = OFF")
             self._database.execute("PRAGMA temp_store = FILE")
             self._database.execute(f"PRAGMA temp.cache_size = -{CACHE_KIB}")
+            self._database.execute(f"PRAGMA temp.max_page_count = {most_pages}")
             for number, source in enumerate(tables):
                 self._attach(f"source{number}", source)
         except ConfigurationError:
@@ -87,9 +93,8 @@ class SqliteEngine:
 
     def count(self, table: str) -> int:
         """Answer how many rows a table has; raises BrokenQueryError where the file is damaged."""
-        for row in self._rows(f"SELECT count(*) FROM {self._tables[table].schema}.{table}"):  # noqa: S608  a known name
-            return int(row[0] or 0)
-        return 0
+        rows = [*self._rows(f"SELECT count(*) FROM {self._tables[table].schema}.{table}")]  # noqa: S608  a known name
+        return int(rows[0][0] or 0)
 
     def prepare(self, rules: Sequence[Rule]) -> None:
         """Copy and index what rules look up without an index; a damaged table is left to the rules that read it.
@@ -107,6 +112,11 @@ class SqliteEngine:
             sql = f"SELECT * FROM (\n{sql}\n) WHERE (at_ms < {int(since_ms)}) IS NOT TRUE"  # noqa: S608  a number and a judged rule
         return self._rows(sql, seconds)
 
+    def copied(self) -> frozenset[str]:
+        """Answer which tables have been copied, for want of an index."""
+        tables = self._database.execute("SELECT name FROM temp.sqlite_schema WHERE type = 'table'")
+        return frozenset(str(row[0]) for row in tables)
+
     def close(self) -> None:
         """Let go of the files; the temporary one is gone with that."""
         self._database.close()
@@ -119,15 +129,10 @@ class SqliteEngine:
         except sqlite3.Error as problem:
             if self._watch.is_over:
                 raise BrokenQueryError(f"it was not done after {seconds:g} s") from None
-            self._raise_interrupt(problem)
+            _raise_interrupt(problem)
             raise BrokenQueryError(_one_line(problem)) from None
         finally:
             self._watch.until = float("inf")
-
-    def _raise_interrupt(self, problem: sqlite3.Error) -> None:
-        """Raise the KeyboardInterrupt that SQLite swallowed while it was looking at the clock."""
-        if problem.sqlite_errorcode == sqlite3.SQLITE_INTERRUPT:
-            raise KeyboardInterrupt from None
 
     def _attach(self, schema: str, source: Tables) -> None:
         """Attach one file and note what it holds."""
@@ -141,6 +146,7 @@ class SqliteEngine:
                 if name in TABLES:
                     self._note(schema, name)
         except (OSError, sqlite3.Error) as problem:
+            _raise_interrupt(problem)
             reason = (isinstance(problem, OSError) and problem.strerror) or _one_line(problem)
             raise ConfigurationError(
                 f"{source.file} cannot be read as a SQLite database: {reason}; give the file of a D1 export"
@@ -152,12 +158,14 @@ class SqliteEngine:
         described = list(ask(f"PRAGMA {schema}.table_xinfo({name})"))
         columns = {str(row[1]).lower(): str(row[2]) for row in described}
         indexes = [str(row[1]) for row in ask(f"PRAGMA {schema}.index_list({name})") if not row[4]]
-        held = [tuple(str(row[2]).lower() for row in ask(f"PRAGMA {schema}.index_info({quoted(i)})")) for i in indexes]
+        held = [
+            tuple(str(row[2] or "").lower() for row in ask(f"PRAGMA {schema}.index_info({quoted(i)})")) for i in indexes
+        ]
         rowid = [str(row[1]).lower() for row in described if row[5] and str(row[2]).upper() == "INTEGER"]
         if name in self._tables:
             ask(f"DROP VIEW IF EXISTS temp.{name}")
             ask(f"CREATE TEMP VIEW {name} AS SELECT * FROM {schema}.{name}")  # noqa: S608  known names
-        self._tables[name] = _Table(schema, Shape(columns, (*held, *([tuple(rowid)] if rowid else []))))
+        self._tables[name] = _Table(schema, Shape(columns, (*filter(all, held), *([tuple(rowid)] if rowid else []))))
 
     def _copy(self, name: str, columns: Sequence[str], missing: Sequence[Sequence[str]]) -> None:
         """Copy the columns that rules read, and index what they look up; the copy takes the table's bare name."""
@@ -168,8 +176,8 @@ class SqliteEngine:
             for number, looked_up in enumerate(missing):
                 ask(f"CREATE INDEX temp.{name}_{number} ON {name} ({', '.join(looked_up)})")
         except sqlite3.Error as problem:
-            self._raise_interrupt(problem)
-            if problem.sqlite_errorcode == sqlite3.SQLITE_FULL:
+            _raise_interrupt(problem)
+            if _code(problem) == sqlite3.SQLITE_FULL:
                 raise ConfigurationError(
                     "the folder for temporary files is full; name a roomier one in the variable SQLITE_TMPDIR"
                 ) from None
@@ -201,6 +209,17 @@ def _text(held: bytes) -> str:
 def _row(cells: tuple[str | int | float | bytes | None, ...]) -> Sequence[Value]:
     """Answer a row; a blob is its bytes in hexadecimal."""
     return tuple(cell.hex() if isinstance(cell, bytes) else cell for cell in cells)
+
+
+def _code(problem: Exception) -> int:
+    """Answer SQLite's code of an error; 0 where it is not SQLite's."""
+    return getattr(problem, "sqlite_errorcode", 0)
+
+
+def _raise_interrupt(problem: Exception) -> None:
+    """Raise the KeyboardInterrupt that Python swallowed while SQLite was looking at the clock."""
+    if _code(problem) == sqlite3.SQLITE_INTERRUPT:
+        raise KeyboardInterrupt from None
 
 
 def _one_line(problem: Exception) -> str:
