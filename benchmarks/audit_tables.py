@@ -41,12 +41,13 @@ def build(file: Path, leads: int, *, seed: int = 0, is_ordered: bool = False, is
     with closing(sqlite3.connect(file, isolation_level=None)) as database:
         database.executescript("PRAGMA journal_mode = OFF; PRAGMA synchronous = OFF; PRAGMA cache_size = -65536;")
         database.executescript(_schema(is_indexed=is_indexed))
-        database.executescript(_views(leads, seed, is_ordered=is_ordered))
+        database.executescript(_DRAWING)
+        database.execute("INSERT INTO size VALUES (?, ?, ?, ?, ?)", (leads, seed, is_ordered, BEGINS_MS, SPAN_MS))
         database.execute("BEGIN")
         _catalogue(database)
         for table, made in MADE.items():
             columns = ", ".join(TABLES[table])
-            database.execute(f"INSERT INTO {table} ({columns}) {made}")  # noqa: S608  our own texts
+            database.execute(f"INSERT INTO {table} ({columns}) {made}")
         _own_learner(database)
         database.execute("COMMIT")
 
@@ -73,43 +74,44 @@ def _table(name: str, columns: Mapping[str, str], key: str = "") -> str:
     return f"CREATE TABLE {name} ({texts[0]}{key}, {', '.join(texts[1:])});\n"
 
 
-def _views(leads: int, seed: int, *, is_ordered: bool) -> str:
-    """Answer the views from which the tables are made: `drawn` has a row for each lead, `learner` for each that paid.
+_DRAWING = """
+CREATE TEMP TABLE size (leads, seed, is_ordered, created_ms, span_ms);
+CREATE TEMP VIEW counted AS
+WITH RECURSIVE numbers (n) AS (
+  SELECT 1 FROM size WHERE leads > 0 UNION ALL SELECT n + 1 FROM numbers WHERE n < (SELECT leads FROM size)
+), mixed AS (
+  SELECT n, (n * 2654435761 + seed) % 4294967296 AS x, size.* FROM numbers CROSS JOIN size
+)
+SELECT n, (n * 7 + seed) % 40 AS r, created_ms + n * span_ms / (leads + 1) AS created,
+  CASE WHEN is_ordered THEN n ELSE ((x | (x >> 16)) - (x & (x >> 16))) * 1664525 % 4294967296 END AS k
+FROM mixed;
 
-    `k` is the lead's number or, for scattered keys, a number of 32 bits that no other lead has: multiplying by an odd
-    number and folding the upper half into the lower one lose nothing.
-    """
-    fold = "((x | (x >> 16)) - (x & (x >> 16)))"
-    scattered = f"(SELECT {fold} * 1664525 % 4294967296 FROM (SELECT (n * 2654435761 + {seed}) % 4294967296 AS x))"
-    return f"""
-    CREATE TEMP VIEW counted AS
-    WITH RECURSIVE numbers (n) AS (SELECT 1 WHERE {leads} > 0 UNION ALL SELECT n + 1 FROM numbers WHERE n < {leads})
-    SELECT n, (n * 7 + {seed}) % 40 AS r, {"n" if is_ordered else scattered} AS k,
-      {BEGINS_MS} + n * {SPAN_MS} / {leads + 1} AS created FROM numbers;
-    CREATE TEMP VIEW drawn AS
-    SELECT n, r, created,
-      printf('%08x-0000-4000-8000-%012x', k, n) AS lead_id, printf('order_%08x%06x', k, n % 16777216) AS order_id,
-      printf('pay_%08x%06x', k, n % 16777216) AS payment_id, printf('learner_%012x', k) AS user_id,
-      CASE WHEN r IN (0, 8) AND n > 1 AND n % 3 = 0 THEN n - 1 ELSE n END AS person,
-      'course-' || (n % 2) AS course_id, 'cohort-' || (n % 2 * 2 + (n / 2) % 2) AS cohort_id,
-      CASE n % 4 WHEN 0 THEN 499900 WHEN 2 THEN 449900 WHEN 1 THEN 749900 ELSE 699900 END AS amount,
-      created + 3600000 + n % 24 * 3600000 AS paid, created + 864000000 + n % 20 * 86400000 AS completed,
-      CASE WHEN r < 8 THEN 'new' WHEN r < 14 THEN 'contacted' WHEN r < 23 THEN 'pending' WHEN r < 28 THEN 'failed'
-        WHEN n % 23 = 0 THEN 'refunded' WHEN n % 29 = 0 THEN 'manual' ELSE 'paid' END AS stage,
-      r >= 33 AND n % 23 <> 0 AS is_done, r >= 28 AND n % 31 = 0 AS is_by_webhook, n % 37 = 0 AS is_authorized
-    FROM counted;
-    CREATE TEMP VIEW learner AS SELECT *, strftime('%Y-%m-%d', completed / 1000, 'unixepoch') AS issued_on
-    FROM drawn WHERE r >= 28;
-    """
+CREATE TEMP VIEW drawn AS
+SELECT n, r, created, printf('%08x-0000-4000-8000-%012x', k, n) AS row_id,
+  printf('%08x-0000-4000-8000-%012x', k, n) AS lead_id, printf('order_%08x%06x', k, n % 16777216) AS order_id,
+  printf('pay_%08x%06x', k, n % 16777216) AS payment_id, printf('learner_%012x', k) AS user_id,
+  CASE WHEN r IN (0, 8) AND n > 1 AND n % 3 = 0 THEN n - 1 ELSE n END AS person,
+  'course-' || (n % 2) AS course_id, 'cohort-' || (n % 2 * 2 + (n / 2) % 2) AS cohort_id,
+  CASE n % 4 WHEN 0 THEN 499900 WHEN 2 THEN 449900 WHEN 1 THEN 749900 ELSE 699900 END AS amount,
+  created + 3600000 + n % 24 * 3600000 AS paid, created + 864000000 + n % 20 * 86400000 AS completed,
+  CASE WHEN r < 8 THEN 'new' WHEN r < 14 THEN 'contacted' WHEN r < 23 THEN 'pending' WHEN r < 28 THEN 'failed'
+    WHEN n % 23 = 0 THEN 'refunded' WHEN n % 29 = 0 THEN 'manual' ELSE 'paid' END AS stage,
+  r >= 33 AND n % 23 <> 0 AS is_done, r >= 36 AND n % 23 <> 0 AS is_certified,
+  r >= 28 AND n % 31 = 0 AS is_by_webhook, n % 37 = 0 AS is_authorized
+FROM counted;
 
+CREATE TEMP VIEW learner AS
+SELECT *, 'https://certificates.example.com/' || course_id || '/' || user_id || '-' || issued_on || '.svg' AS url
+FROM (SELECT *, strftime('%Y-%m-%d', completed / 1000, 'unixepoch') AS issued_on FROM drawn WHERE r >= 28);
+"""
+"""From these the tables are made: `drawn` has a row for each lead, `learner` for each that paid.
 
-_URL = "'https://certificates.example.com/' || course_id || '/' || user_id || '-' || issued_on || '.svg'"
-_MADE_ID = "printf('%08x-%04x-4000-8000-{}', n * 2654435761 % 4294967296, n % 65536) || printf('%012x', n)"
-_MONEY = "'razorpay_order_id', order_id, 'amount_cents', amount, 'currency', 'INR'"
-_PAYMENT = "course_id, cohort_id, amount"
+`k` is the lead's number or, for scattered keys, a number of 32 bits that no other lead has: multiplying by an odd
+number and folding the upper half into the lower one lose nothing.
+"""
 
 MADE = {
-    "lead_registrations": f"""
+    "lead_registrations": """
       SELECT lead_id, CASE WHEN is_by_webhook THEN '' ELSE 'Learner ' || n END,
         'learner.' || person || '@example.com', '+91' || (9000000000 + person), 'deep-rag-live-webinar', 'landing',
         'session-' || n, course_id, 'slug-' || course_id, cohort_id, CASE WHEN r >= 28 THEN user_id ELSE '' END,
@@ -117,48 +119,50 @@ MADE = {
         CASE WHEN r < 14 THEN '' WHEN r < 23 THEN order_id WHEN stage = 'manual' THEN 'manual_' || paid
           ELSE payment_id END,
         CASE WHEN r < 14 THEN '' WHEN stage = 'manual' THEN 'manual' ELSE 'razorpay' END,
-        CASE WHEN r < 14 THEN json_object('crm_stage', stage) WHEN r < 23 THEN json_object({_MONEY})
-          ELSE json_object({_MONEY}, 'razorpay_payment_id', payment_id) END,
+        CASE WHEN r < 14 THEN json_object('crm_stage', stage)
+          ELSE json_object('razorpay_order_id', order_id, 'amount_cents', amount, 'currency', 'INR') END,
         CASE WHEN r < 28 THEN NULL ELSE paid END, created, CASE WHEN r < 23 THEN created ELSE paid END
       FROM drawn""",
-    "course_enrollments": f"""
-      SELECT {_MADE_ID.format("a")}, course_id, user_id,
+    "course_enrollments": """
+      SELECT 'a' || row_id, course_id, user_id,
         CASE WHEN stage = 'refunded' THEN 'dropped' WHEN is_done THEN 'completed' ELSE 'active' END,
-        CASE WHEN is_done THEN {_URL} END, CASE WHEN is_done THEN completed END, paid,
+        CASE WHEN is_done THEN url END, CASE WHEN is_done THEN completed END, paid,
         CASE WHEN is_done THEN completed ELSE paid END, CASE WHEN is_done THEN 100 ELSE n % 4 * 25 END
       FROM learner""",
-    "cohort_enrollments": f"""
-      SELECT {_MADE_ID.format("b")}, cohort_id, user_id, course_id,
-        CASE WHEN is_done AND r >= 36 THEN 'completed' ELSE 'enrolled' END,
-        CASE WHEN is_done AND r >= 36 THEN 'completed' ELSE 'in_progress' END,
-        CASE WHEN is_done AND r >= 36 THEN {_URL} ELSE '' END, CASE WHEN is_done AND r >= 36 THEN completed END,
-        paid, CASE WHEN is_done AND r >= 36 THEN completed ELSE paid END, CASE WHEN is_done AND r >= 36 THEN 100 ELSE 0 END
+    "cohort_enrollments": """
+      SELECT 'b' || row_id, cohort_id, user_id, course_id,
+        CASE WHEN is_certified THEN 'completed' ELSE 'enrolled' END,
+        CASE WHEN is_certified THEN 'completed' ELSE 'in_progress' END,
+        CASE WHEN is_certified THEN url ELSE '' END, CASE WHEN is_certified THEN completed END,
+        paid, CASE WHEN is_certified THEN completed ELSE paid END, CASE WHEN is_certified THEN 100 ELSE 0 END
       FROM learner""",
     "platform_users": """
       SELECT user_id, 'learner.' || person || '@example.com', 'Learner ' || n, 'learner', paid, paid FROM learner""",
-    "lead_events": f"""
-      SELECT {_MADE_ID.format("c")}, 'webinar_registration_submitted', 'deep-rag-live-webinar', 'landing', 'IN', lead_id,
+    "lead_events": """
+      SELECT 'c' || row_id, 'webinar_registration_submitted', 'deep-rag-live-webinar', 'landing', 'IN', lead_id,
         'session-' || n, '/', '', 0, 0, 0, created, 0 FROM drawn WHERE NOT is_by_webhook
       UNION ALL
-      SELECT {_MADE_ID.format("d")}, 'payment_completed', 'deep-rag-live-webinar', 'landing', 'IN', lead_id,
+      SELECT 'd' || row_id, 'payment_completed', 'deep-rag-live-webinar', 'landing', 'IN', lead_id,
         'session-' || n, '/', '', 0, 0, 0, paid, amount FROM learner""",
-    "payments": f"""
+    "payments": """
       SELECT payment_id, order_id, 'INR',
         CASE WHEN stage IN ('failed', 'refunded') THEN stage WHEN is_authorized THEN 'authorized' ELSE 'captured' END,
         CASE WHEN stage = 'refunded' THEN 'full' ELSE '' END, 'learner.' || person || '@example.com',
-        '+91' || (9000000000 + person), CASE WHEN n % 41 = 0 THEN '' ELSE lead_id END, {_PAYMENT},
-        CASE WHEN stage = 'refunded' THEN amount ELSE 0 END, r >= 28, paid - 5000
+        '+91' || (9000000000 + person), CASE WHEN n % 41 = 0 THEN '' ELSE lead_id END, course_id, cohort_id, amount,
+        CASE WHEN stage = 'refunded' THEN amount ELSE 0 END, r >= 28 AND NOT is_authorized, paid - 5000
       FROM drawn WHERE r >= 23 AND stage <> 'manual'
       UNION ALL
       SELECT replace(payment_id, 'pay_', 'pay_declined_'), order_id, 'INR', 'failed', '',
-        'learner.' || person || '@example.com', '+91' || (9000000000 + person), lead_id, {_PAYMENT}, 0, 0, created
+        'learner.' || person || '@example.com', '+91' || (9000000000 + person), lead_id, course_id, cohort_id, amount,
+        0, 0, created
       FROM drawn WHERE r >= 28 AND stage <> 'manual' AND n % 5 = 0""",
     "refunds": """
       SELECT replace(payment_id, 'pay_', 'rfnd_'), payment_id, 'INR', 'processed', amount, paid + 86400000
       FROM learner WHERE stage = 'refunded'""",
     "artifacts": """
-      SELECT 'certificates/' || course_id || '/' || user_id || '-' || issued_on || '.json', course_id, user_id, issued_on,
-        'valid', '', 420, completed FROM learner WHERE is_done""",
+      SELECT 'certificates/' || course_id || '/' || user_id || '-' || issued_on || '.json', course_id, user_id,
+        issued_on, 'valid', '', 420, completed
+      FROM learner WHERE is_done""",
 }
 """How the rows of each table are made, in the order of its columns."""
 
@@ -189,13 +193,15 @@ def _catalogue(database: sqlite3.Connection) -> None:
 
 
 def _own_learner(database: sqlite3.Connection) -> None:
-    """Write the suite's own learner: paid without a payment, an enrollment or an event, and with a stray certificate."""
+    """Write the suite's own learner: paid without payment, enrollment or event, and with a stray certificate."""
     who = "Synthetic-Staging-0@Deeplearn-Checks.invalid"
     money = '{"amount_cents": 1, "currency": "INR", "crm_stage": "qualified"}'
     lead: Row = {"payment_status": "paid", "payment_ref": "pay_Own", "paid_at_ms": 1, "metadata_json": money}
     place: Row = {"course_id": "course-0", "cohort_id": "cohort-0", "user_id": "own-learner"}
     for number in range(2):
-        insert(database, "lead_registrations", lead_id=f"own-{number}", email=who, phone="+910000000000", **lead, **place)
+        insert(
+            database, "lead_registrations", lead_id=f"own-{number}", email=who, phone="+910000000000", **lead, **place
+        )
     insert(database, "platform_users", uid="own-learner", email=who, role="learner")
     insert(database, "payments", id="pay_Stray", status="captured", currency="INR", email=who, amount_cents=1)
     insert(database, "artifacts", key="stray", course_id="course-0", user_id="own-learner", verdict="invalid")
