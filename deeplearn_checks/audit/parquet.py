@@ -79,7 +79,9 @@ class ParquetTable:
 def selected(part: Part, quote: Callable[[str], str]) -> list[str]:
     """Answer what a SELECT of DuckDB or Spark names to read some files: every value as `fitted` has it."""
     return [
-        (_WHOLE_OF_REAL if kind is Kind.WHOLE and _natural(part.types[name]) is Kind.REAL else _CASTS[kind]).format(quote(name))
+        (_WHOLE_OF_REAL if kind is Kind.WHOLE and _natural(part.types[name]) is Kind.REAL else _CASTS[kind]).format(
+            quote(name)
+        )
         + f" AS {quote(name)}"
         for name, kind in part.kinds.items()
     ]

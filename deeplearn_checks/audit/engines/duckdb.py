@@ -58,8 +58,9 @@ class DuckdbEngine:
         return self._columns
 
     def count(self, table: str) -> int:
-        """Answer how many rows a table has, which Parquet says in its footers."""
-        ((rows,),) = self._database.execute(f"SELECT count(*) FROM {quoted(table)}").fetchall()  # noqa: S608  quoted
+        """Answer how many rows a table has, which Parquet says in its footers; raises BrokenQueryError."""
+        with _telling():
+            ((rows,),) = self._database.execute(f"SELECT count(*) FROM {quoted(table)}").fetchall()  # noqa: S608  quoted
         return int(rows)
 
     def prepare(self, rules: Sequence[Rule]) -> None:
@@ -123,7 +124,7 @@ def _text(value: object) -> str:
 
 
 @contextmanager
-def _telling(seconds: float) -> Iterator[None]:
+def _telling(seconds: float = 0) -> Iterator[None]:
     """Turn what DuckDB says into BrokenQueryError."""
     import duckdb  # noqa: PLC0415  heavy, and an extra
 

@@ -31,7 +31,7 @@ if TYPE_CHECKING:
     from deeplearn_checks.audit.tables import ParquetFolder
 
 _TYPES: Mapping[Kind, str] = {Kind.TEXT: "STRING", Kind.WHOLE: "BIGINT", Kind.REAL: "DOUBLE"}
-_UNREAD = "the JDBC database cannot be read: {reason}; give Spark its driver (spark.jars) and an address that answers"
+_UNREAD = "no table can be read at the JDBC address: {reason}; give one that answers, and Spark its driver (spark.jars)"
 _FETCHED = 10_000
 """Rows that a JDBC driver fetches at a time."""
 
@@ -43,12 +43,19 @@ class SparkEngine:
     """
 
     def __init__(
-        self, sources: Sequence[ParquetFolder | JdbcDatabase], folder: Path, master: str, told: Callable[[str], None]
+        self,
+        sources: Sequence[ParquetFolder | JdbcDatabase],
+        folder: Path,
+        master: str,
+        told: Callable[[str], None],
+        *,
+        timer: type[Timer] = Timer,
     ) -> None:
         self._folder = tempfile.TemporaryDirectory(prefix="spark-", dir=folder, ignore_cleanup_errors=True)
         self._columns: dict[str, frozenset[str]] = {}
         self._remote: dict[str, DataFrame] = {}
         self._groups = count()
+        self._timer = timer
         self._session = started(Path(self._folder.name).resolve(), master)
         try:
             for source in sources:
@@ -67,8 +74,9 @@ class SparkEngine:
         return self._columns
 
     def count(self, table: str) -> int:
-        """Answer how many rows a table has."""
-        return self._session.table(table).count()
+        """Answer how many rows a table has; raises BrokenQueryError."""
+        with _telling():
+            return self._session.table(table).count()
 
     def prepare(self, rules: Sequence[Rule]) -> None:
         """Fetch what lies behind JDBC once: of each table the columns that these rules read, kept when first read."""
@@ -83,7 +91,7 @@ class SparkEngine:
         """Answer the rows of a rule, part by part; raises BrokenQueryError where it breaks or takes too long."""
         group, is_late = f"audit-{next(self._groups)}", Event()
         context = self._session.sparkContext
-        timer = Timer(seconds, _cancel, (is_late, functools.partial(context.cancelJobGroup, group)))
+        timer = self._timer(seconds, _cancel, (is_late, functools.partial(context.cancelJobGroup, group)))
         timer.start()
         try:
             with _telling(is_late, seconds):
@@ -127,22 +135,22 @@ def _part(session: SparkSession, part: Part) -> DataFrame:
 
 
 def _jdbc_tables(session: SparkSession, database: JdbcDatabase) -> dict[str, DataFrame]:
-    """Answer the tables behind a JDBC address, of those that rules may name, with the types that these want."""
+    """Answer the tables behind a JDBC address, of those that rules may name, with the types that these want.
+
+    The address, which may hold a password, is not told.
+    """
     from py4j.protocol import Py4JError  # noqa: PLC0415  heavy, and an extra
     from pyspark.errors import PySparkException  # noqa: PLC0415  likewise
 
     reader = session.read.format("jdbc").option("url", database.url).option("fetchsize", _FETCHED)
-    try:
-        reader.option("dbtable", "(SELECT 1 AS one) AS asked").load()
-    except (PySparkException, Py4JError) as problem:
-        reason = said(problem).replace(database.url, "the address")
-        raise ConfigurationError(_UNREAD.format(reason=reason)) from None
-    found = {}
+    found, problems = {}, []
     for table in TABLES:
         try:
             found[table] = _jdbc_table(reader.option("dbtable", table), TABLES[table])
-        except (PySparkException, Py4JError):
-            continue  # there is no such table: what it cannot say is judged by no rule
+        except (PySparkException, Py4JError) as problem:
+            problems.append(said(problem))  # most likely there is no such table: rules that read it are not judged
+    if not found:
+        raise ConfigurationError(_UNREAD.format(reason=problems[0].replace(database.url, "the address")))
     return found
 
 
@@ -161,7 +169,7 @@ def _cancel(is_late: Event, cancel: Callable[[], None]) -> None:
 
 
 @contextmanager
-def _telling(is_late: Event, seconds: float) -> Iterator[None]:
+def _telling(is_late: Event | None = None, seconds: float = 0) -> Iterator[None]:
     """Turn what Spark says into BrokenQueryError."""
     from py4j.protocol import Py4JError  # noqa: PLC0415  heavy, and an extra
     from pyspark.errors import PySparkException  # noqa: PLC0415  likewise
@@ -169,7 +177,7 @@ def _telling(is_late: Event, seconds: float) -> Iterator[None]:
     try:
         yield
     except (PySparkException, Py4JError) as problem:
-        raise (_late(seconds) if is_late.is_set() else BrokenQueryError(said(problem))) from None
+        raise (_late(seconds) if is_late and is_late.is_set() else BrokenQueryError(said(problem))) from None
 
 
 def _late(seconds: float) -> BrokenQueryError:

@@ -6,23 +6,24 @@ Sources: Spark, "Configuration", "ANSI Compliance"; `pyspark.java_gateway`.
 from __future__ import annotations
 
 import os
-from contextlib import contextmanager, suppress
+import re
+from contextlib import suppress
 from typing import TYPE_CHECKING
 
 from deeplearn_checks.audit.engines.java import need_java
 from deeplearn_checks.settings import ConfigurationError
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
     from pathlib import Path
 
+    from py4j.java_gateway import JavaGateway
     from pyspark.sql import SparkSession
 
 LOCAL = "local[*]"
 """The master where none is named: every core of this machine, inside of one process."""
 
+_ERROR = re.compile(r"^(?!WARN|\s).*(Error|Exception|Conflicting|Unable)")
 _MISSING = "--engine spark needs PySpark: pip install 'deeplearn-checks[spark]'"
-_FAILED = "--engine spark: no session on master {master}: {reason}; see that it answers (--master URL), and its Java"
 _QUIET = """rootLogger.level = error
 rootLogger.appenderRef.stderr.ref = stderr
 appender.stderr.type = Console
@@ -43,21 +44,28 @@ def started(folder: Path, master: str) -> SparkSession:
         from pyspark.sql import SparkSession  # noqa: PLC0415  likewise
     except ModuleNotFoundError:
         raise ConfigurationError(_MISSING) from None
+    from py4j.protocol import Py4JError  # noqa: PLC0415  likewise
+    from pyspark.errors import PySparkException  # noqa: PLC0415  likewise
+
     conf = SparkConf().setAll(list(_configuration(folder, master or LOCAL).items()))
-    with _starting(folder, master or LOCAL):
+    try:
         with (folder / "spark.log").open("wb") as log:
             gateway = launch_gateway(conf, {"stdout": log, "stderr": log})  # type: ignore[no-untyped-call]
-        try:
-            return SparkSession(SparkContext(conf=conf, gateway=gateway))
-        except BaseException:
-            _end_java()
-            raise
+    except PySparkException as problem:
+        raise _failed(master, _last_words(folder) or said(problem)) from None
+    try:
+        return SparkSession(SparkContext(conf=conf, gateway=gateway))
+    except (Py4JError, PySparkException) as problem:
+        reason = said(problem)  # its Java is asked for it
+        _end_java(gateway)
+        raise _failed(master, reason) from None
 
 
 def ended(session: SparkSession) -> None:
     """Stop a session and its Java: what was cached and written is gone."""
+    gateway = session.sparkContext._gateway  # noqa: SLF001  PySpark keeps its Java for the life of the process
     session.stop()
-    _end_java()
+    _end_java(gateway)
 
 
 def said(problem: BaseException) -> str:
@@ -88,30 +96,24 @@ def _configuration(folder: Path, master: str) -> dict[str, str]:
     }
 
 
-@contextmanager
-def _starting(folder: Path, master: str) -> Iterator[None]:
-    """Turn what hinders a start into ConfigurationError; where Java ended, its own last words say why."""
-    from py4j.protocol import Py4JError  # noqa: PLC0415  heavy, and an extra
-    from pyspark.errors import PySparkException  # noqa: PLC0415  likewise
-
-    try:
-        yield
-    except (Py4JError, PySparkException, OSError) as problem:
-        words = (folder / "spark.log").read_text(encoding="utf-8", errors="replace").strip().splitlines()
-        reason = said(problem) if isinstance(problem, Py4JError) or not words else words[-1]
-        raise ConfigurationError(_FAILED.format(master=master, reason=reason)) from None
+def _failed(master: str, reason: str) -> ConfigurationError:
+    where = f"no session on master {master or LOCAL}"
+    return ConfigurationError(f"--engine spark: {where}: {reason}; see that it answers (--master URL), and its Java")
 
 
-def _end_java() -> None:
+def _last_words(folder: Path) -> str:
+    """Answer what a Java said that ended before it could be asked; '' where it said nothing of an error."""
+    lines = (folder / "spark.log").read_text(encoding="utf-8", errors="replace").splitlines()
+    return next((line for line in lines if _ERROR.search(line)), "")
+
+
+def _end_java(gateway: JavaGateway) -> None:
     """End the Java of this process's session, so that the next one starts with its own settings."""
     from py4j.protocol import Py4JError  # noqa: PLC0415  heavy, and an extra
     from pyspark import SparkContext  # noqa: PLC0415  likewise
 
-    gateway = SparkContext._gateway  # noqa: SLF001  PySpark keeps its Java for the life of the process
-    if gateway is None:
-        return
     with suppress(Py4JError, OSError):
         gateway.shutdown()
     gateway.proc.stdin.close()
     gateway.proc.wait()
-    SparkContext._gateway = SparkContext._jvm = None  # noqa: SLF001  likewise
+    SparkContext._gateway = SparkContext._jvm = None  # noqa: SLF001  else a second session would ask an ended Java
