@@ -274,6 +274,18 @@ def test_a_sandbox_without_its_extra_is_one_line() -> None:
     )
 
 
+def test_duckdb_leaves_standard_error_alone() -> None:
+    """The library tells at the end of a process what nobody collected: there is nothing to tell."""
+    arguments = ("audit", "sandbox", "--engine", "duckdb", "--only", ENROLLED, "--format", "json")
+
+    ended = subprocess.run(  # noqa: S603  our own command
+        [sys.executable, "-m", "deeplearn_checks", *arguments], capture_output=True, text=True, check=False
+    )
+
+    assert (ended.returncode, json.loads(ended.stdout)["engine"]) == (0, "duckdb")
+    assert all(line.startswith("deeplearn-checks: ") for line in ended.stderr.splitlines())
+
+
 def test_rules_are_listed(command: Command) -> None:
     """Without any source: id, severity, key, runbook step, meaning; as JSON with tables and columns too."""
     lines = command("audit", "--list").output.splitlines()
