@@ -4,12 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-import pytest
-
 if TYPE_CHECKING:
     from deeplearn_checks.audit.result import RuleResult
 
 
-@pytest.mark.audit
 def test_audit(audited_rule: RuleResult) -> None:
     """No row breaks the rule."""

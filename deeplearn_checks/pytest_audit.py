@@ -28,6 +28,9 @@ if TYPE_CHECKING:
 RULE = "audited_rule"
 """The fixture that makes a test the test of a rule, once for each."""
 
+AUDIT = "audit: rules over every row, where --audit-source is given"
+"""Describes the marker of a rule's test."""
+
 
 class Audit:
     """A pytest plugin object: gives `audited_rule`, the judged result of one rule, to whoever takes it."""
@@ -35,6 +38,7 @@ class Audit:
     def __init__(self, config: pytest.Config) -> None:
         self._config = config
         self._rules = self._selected()
+        config.addinivalue_line("markers", AUDIT)
         for label in sorted({rule.severity.label for rule in self._rules}):
             config.addinivalue_line("markers", f"{label}: checks whose failure is {label}")
         self._report: AuditReport | None = None
@@ -58,8 +62,8 @@ class Audit:
     def pytest_generate_tests(self, metafunc: pytest.Metafunc) -> None:
         """Make a test of each rule, marked with its severity."""
         if RULE in metafunc.fixturenames:
-            marked = [pytest.param(rule.id, marks=getattr(pytest.mark, rule.severity.label)) for rule in self._rules]
-            metafunc.parametrize(RULE, marked, indirect=True)
+            marked = {rule.id: (pytest.mark.audit, getattr(pytest.mark, rule.severity.label)) for rule in self._rules}
+            metafunc.parametrize(RULE, [pytest.param(id_, marks=marks) for id_, marks in marked.items()], indirect=True)
 
     @pytest.fixture
     def audited_rule(self, request: pytest.FixtureRequest) -> RuleResult:

@@ -35,7 +35,7 @@ OUTCOMES = {"failed": 1, "warned": 1, "skipped": 1, "passed": 1}
 def audited(pytester: pytest.Pytester) -> pytest.Pytester:
     """A project with the audit's check alone and an export in which one paid lead is no user and wants no course."""
     shutil.copy(CHECKS / "test_audit.py", pytester.path)
-    pytester.makeini("[pytest]\nmarkers = audit: rules over every row")
+    pytester.makeini("[pytest]\naddopts = --strict-markers")
     with closing(sqlite3.connect(pytester.path / "export.sqlite")) as database, database:
         for table in ("lead_registrations", "course_enrollments", "platform_users", "courses", "cohorts"):
             columns = ", ".join(f"{column} {kind}" for column, kind in TABLES[table].items())
