@@ -19,6 +19,9 @@ DECLARATION = f"{MARKER}(diagnostic): this test reports the finding of that diag
 PREFIX = "deeplearn_"
 """Starts the name under which pytest keeps each of our options."""
 
+AUDIT_SOURCE = f"{PREFIX}audit_source"
+"""The name under which pytest keeps the option that asks for an audit."""
+
 REPORTS = {"readiness_json": "readiness", "html_report": "html", "run_json": "json"}
 """The options that name a file to be written, and the format of each."""
 

@@ -21,7 +21,7 @@ from deeplearn_checks.lean_imports import import_razorpay
 from deeplearn_checks.wire import Answer, Request
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator, Callable, Hashable, Mapping
+    from collections.abc import AsyncIterator, Awaitable, Callable, Hashable, Mapping
 
     import razorpay
 
@@ -74,10 +74,10 @@ class _Session:
         return self.read
 
 
-async def _answer(target: Target, request: Request) -> _Read:
+async def _answer(target: Target, request: Request, *, anew: bool) -> _Read:
     """Ask Razorpay; raises UnansweredError where there is no usable answer."""
     try:
-        answer = await target.answer(request)
+        answer = await (target.send(request) if anew else target.answer(request))
         if not answer.ok:
             _refuse(answer, target)
         return _Read(answer.json(target.redact))
@@ -149,16 +149,27 @@ class Gateway:
         read = await self._known(key, lambda sdk: sdk.order.payments(order_id), models.GatewayPayments)
         return tuple(read.items) if read else ()
 
+    async def payments_page(self, window: dict[str, int]) -> list[models.GatewayPayment]:
+        """List one page of payments anew; *window* is `from`, `to` (seconds), `count` (at most `PAGE`) and `skip`."""
+        read = await _call(self.target, lambda sdk: sdk.payment.all(window), models.GatewayPayments, anew=True)
+        return read.items
+
+    async def refunds_page(self, window: dict[str, int]) -> list[models.GatewayRefund]:
+        """List one page of refunds anew; *window* as for payments."""
+        read = await _call(self.target, lambda sdk: sdk.refund.all(window), models.GatewayRefunds, anew=True)
+        return read.items
+
+    async def payment_now(self, payment_id: str) -> models.GatewayPayment | None:
+        """Ask anew for one payment; None where Razorpay does not know the id."""
+        return await _where_known(
+            _call(self.target, lambda sdk: sdk.payment.fetch(payment_id), models.GatewayPayment, anew=True)
+        )
+
     async def _known(self, key: Hashable, call: Callable[[razorpay.Client], object], model: type[N]) -> N | None:
         """Answer what Razorpay knows by an id; None where it does not know it."""
 
         async def ask(view: Target) -> N | None:
-            try:
-                return await _call(view, call, model)
-            except UnansweredError as unanswered:
-                if unanswered.finding.evidence.get("status") in {_BAD_REQUEST, _NOT_FOUND}:
-                    return None
-                raise
+            return await _where_known(_call(view, call, model))
 
         return await self.target.once(key, ask)
 
@@ -166,6 +177,16 @@ class Gateway:
     def window_starts(self) -> int:
         """Answer since when listings reach, in seconds since the epoch."""
         return self.target.started_ms // 1000 - self.target.settings.gateway_days * _DAY
+
+
+async def _where_known(asking: Awaitable[N]) -> N | None:
+    """Answer what is asked by an id; None where Razorpay does not know it."""
+    try:
+        return await asking
+    except UnansweredError as unanswered:
+        if unanswered.finding.evidence.get("status") in {_BAD_REQUEST, _NOT_FOUND}:
+            return None
+        raise
 
 
 async def _pages(
@@ -183,15 +204,15 @@ async def _pages(
     raise UnansweredError(error("gateway-window-too-large", target.redact(text)))
 
 
-async def _call(target: Target, ask: Callable[[razorpay.Client], object], model: type[N]) -> N:
-    """Let the SDK ask, and read what it answers as *model*."""
+async def _call(target: Target, ask: Callable[[razorpay.Client], object], model: type[N], *, anew: bool = False) -> N:
+    """Let the SDK ask, and read what it answers as *model*; *anew* even if the same was asked before."""
     settings = target.settings
     session = _Session(settings.razorpay_api_base_url)
     auth = (settings.razorpay_key_id, settings.razorpay_key_secret.get_secret_value())
     await target.transport.lull()  # the SDK's import takes 50 ms: let the first requests leave before it
     sdk: razorpay.Client = import_razorpay().Client(session=session, auth=auth, base_url=settings.razorpay_api_base_url)
     ask(sdk)
-    session.read = await _answer(target, session.wanted[0])
+    session.read = await _answer(target, session.wanted[0], anew=anew)
     try:
         return model.model_validate(ask(sdk))
     except ValidationError as problem:

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from deeplearn_checks.checking import DECLARATION, PREFIX, REPORTS, declarations, diagnosed, labels
+from deeplearn_checks.checking import AUDIT_SOURCE, DECLARATION, PREFIX, REPORTS, declarations, diagnosed, labels
 
 if TYPE_CHECKING:
     from collections.abc import Generator
@@ -24,6 +24,9 @@ if TYPE_CHECKING:
 
 ACTIVE = "deeplearn-checks-run"
 """The name of the plugin object that exists while checks are being run."""
+
+AUDITING = "deeplearn-checks-audit"
+"""The name of the plugin object that exists where `--audit-source` is given."""
 
 _OPTIONS: tuple[tuple[str, str, str], ...] = (
     ("--sandbox", "", "start a seeded, healthy DeepLearn in this process and check that"),
@@ -43,6 +46,12 @@ _OPTIONS: tuple[tuple[str, str, str], ...] = (
     ("--readiness-json", "FILE", "write what the service's own readiness script prints"),
     ("--html-report", "FILE", "write the run as one HTML page"),
     ("--run-json", "FILE", "write the run as JSON"),
+    ("--audit-source", "SOURCE", "hold every row of SOURCE to every rule (see: deeplearn-checks audit --help)"),
+    ("--audit-payments", "FILE", "payments of the audit: a file, razorpay or none"),
+    ("--audit-certificates", "FILE", "certificates of the audit: a file, api or none"),
+    ("--audit-engine", "ENGINE", "what runs the rules of the audit: sqlite (default), duckdb or spark"),
+    ("--audit-rules", "DIR,...", "folders of rules of your own"),
+    ("--audit-baseline", "FILE", "findings that are known and do not fail the audit"),
 )
 _MISSED = pytest.StashKey[Sequence[str]]()
 _DECLARED = pytest.StashKey[set[str]]()
@@ -71,6 +80,8 @@ def _destination(name: str) -> str:
 def pytest_configure(config: pytest.Config) -> None:
     """Declare the marker, and empty the files to be written: a stale report never passes for this run's."""
     config.addinivalue_line("markers", DECLARATION)
+    if config.getoption(AUDIT_SOURCE, default=None):
+        _audit(config)
     if hasattr(config, "workerinput"):
         return
     if config.getoption(PREFIX + "dry_run", default=False):
@@ -81,6 +92,13 @@ def pytest_configure(config: pytest.Config) -> None:
             raise pytest.UsageError("--html-report needs Jinja2: pip install 'deeplearn-checks[report]'")
         if name:
             _empty(Path(name), f"--{option.replace('_', '-')}")
+
+
+def _audit(config: pytest.Config) -> None:
+    """Start our part of the audit's tests."""
+    from deeplearn_checks.pytest_audit import Audit  # noqa: PLC0415  a project without an audit never pays for it
+
+    config.pluginmanager.register(Audit(config), AUDITING)
 
 
 def _empty(path: Path, option: str) -> None:

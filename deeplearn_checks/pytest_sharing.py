@@ -99,7 +99,7 @@ class SharedRun:
         try:
             self._led = self._start()
         except RefusedError as refused:
-            _write(self._folder / "refused", str(refused).encode())
+            write_whole(self._folder / "refused", str(refused).encode())
             return
         self._publishing = threading.Thread(target=self._publish, args=(self._led, held.pop_all()), daemon=True)
         self._publishing.start()
@@ -111,9 +111,9 @@ class SharedRun:
             try:
                 report = json.dumps(asdict(run.report()), ensure_ascii=False, default=_base64)
             except ConfigurationError as problem:  # the bundle could not be written
-                _write(self._folder / "refused", str(problem).encode())
+                write_whole(self._folder / "refused", str(problem).encode())
             else:
-                _write(self._folder / "report", report.encode("utf-8", "replace"))
+                write_whole(self._folder / "report", report.encode("utf-8", "replace"))
 
 
 def _base64(body: bytes) -> str:
@@ -134,7 +134,7 @@ def published(folder: Path) -> RunReport:
     return TypeAdapter(RunReport).validate_json((folder / "report").read_bytes())
 
 
-def _write(path: Path, content: bytes) -> None:
+def write_whole(path: Path, content: bytes) -> None:
     """Write a file that only its owner reads, whole or not at all."""
     part = path.with_suffix(f".{os.getpid()}")
     descriptor = os.open(part, os.O_CREAT | os.O_WRONLY | os.O_TRUNC, 0o600)

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 from pydantic import SecretStr
 from pydantic_core import PydanticUndefined
 
+from deeplearn_checks.audit.rule import rules
 from deeplearn_checks.causes import CAUSES
 from deeplearn_checks.diagnostics import CATALOG
 from deeplearn_checks.settings import VARIABLES, Part, Settings, variable
@@ -28,6 +29,7 @@ def pages() -> Mapping[str, str]:
         "root-causes.md": _root_causes(),
         "diagnostics.md": _diagnostics(),
         "configuration.md": _configuration(),
+        "audit-rules.md": _audit_rules(),
     }
 
 
@@ -60,6 +62,24 @@ def _diagnostics() -> str:
     for one in CATALOG:
         requires = ", ".join(f"`{other.id}`" for other in one.requires)
         lines.append(f"| `{one.id}` | {one.severity.label} | {one.title} | `{one.runbook}` | {requires} |")
+    return "\n".join(lines) + "\n"
+
+
+def _audit_rules() -> str:
+    lines = [
+        "# Rules of an audit",
+        "",
+        "Each is one file in `deeplearn_checks/audit/rules/`: what it answers should not be. [docs/audit.md](audit.md)",
+        "says how they are run, and how to add one.",
+        "",
+        "| rule | severity | meaning | key | cause | runbook | tables |",
+        "| --- | --- | --- | --- | --- | --- | --- |",
+    ]
+    for rule in rules():
+        key, tables = (", ".join(f"`{name}`" for name in names) for names in (rule.key, rule.tables))
+        cause = f"[{rule.cause}](root-causes.md#{rule.cause})"
+        cells = (f"`{rule.id}`", rule.severity.label, _literal(rule.meaning), key, cause, f"`{rule.runbook}`", tables)
+        lines.append(f"| {' | '.join(cells)} |")
     return "\n".join(lines) + "\n"
 
 

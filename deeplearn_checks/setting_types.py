@@ -5,12 +5,22 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Annotated
 from urllib.parse import urlsplit
 
-from pydantic import AfterValidator, BeforeValidator, SecretStr
+from pydantic import AfterValidator, AliasChoices, BeforeValidator, SecretStr
 
 from deeplearn_checks.finding import Effects, Severity
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
+
+
+def own(name: str) -> AliasChoices:
+    """Name the variable of a setting that is this tool's own."""
+    return AliasChoices(f"DEEPLEARN_CHECKS_{name.upper()}")
+
+
+def on_this_machine(host: str) -> bool:
+    """Whether a host, in lower case, is this machine."""
+    return host.startswith("127.") or host.endswith(".localhost") or host in {"localhost", "::1"}
 
 
 def _origin(url: str) -> str:
@@ -50,9 +60,18 @@ def _header(secret: SecretStr) -> SecretStr:
     return secret
 
 
+def _cloudflare(url: str) -> str:
+    """Accept Cloudflare's API, or a stand-in on this machine: a token that reads a whole database goes there."""
+    parts = urlsplit(url)
+    if (parts.scheme, parts.netloc) == ("https", "api.cloudflare.com") or on_this_machine(parts.hostname or ""):
+        return url
+    raise ValueError("only https://api.cloudflare.com, or an address of this machine, is given the token")
+
+
 HeaderSecret = Annotated[SecretStr, AfterValidator(_header)]
 Origin = Annotated[str, AfterValidator(_origin)]
 GatewayOrigin = Annotated[Origin, AfterValidator(lambda url: url.removesuffix("/v1"))]  # the SDK adds the version
+D1Origin = Annotated[Origin, AfterValidator(_cloudflare)]
 OptionalOrigin = Annotated[str, AfterValidator(lambda url: _origin(url) if url.strip() else "")]
 EffectsLevel = Annotated[Effects, _level({level.label: level for level in Effects})]
 Gate = Annotated[Severity, _level({level.label: level for level in Severity})]

@@ -17,15 +17,17 @@ from pydantic_settings import BaseSettings, InitSettingsSource, NoDecode, Pydant
 from deeplearn_checks.authorities import authorities_file
 from deeplearn_checks.browser import program
 from deeplearn_checks.finding import Effects, Severity
+from deeplearn_checks.setting_access import Access
 from deeplearn_checks.setting_types import (
+    D1Origin,
     EffectsLevel,
     Gate,
-    GatewayOrigin,
     HeaderSecret,
-    OptionalOrigin,
-    Origin,
+    on_this_machine,
+    own,
     words,
 )
+from deeplearn_checks.settings_audit_money import MoneySettings
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -61,81 +63,28 @@ VARIABLES: Mapping[Part, tuple[str, ...]] = {
 """The variables without which a part cannot be asked; the other parts need none."""
 
 
+_NAMED = r"^[\w-]*$"
+"""What the id of an account or a database looks like: it becomes part of a path."""
 _PRODUCTION = ("prod", "live")
 """How names of production begin."""
 
 
-def _checks(name: str) -> AliasChoices:
-    """Name the variable of a setting that is this tool's own."""
-    return AliasChoices(f"DEEPLEARN_CHECKS_{name.upper()}")
-
-
-class Settings(BaseSettings):
+class Settings(Access, MoneySettings):
     """Everything a run depends on. Durations are in seconds unless their name says otherwise."""
 
     model_config = SettingsConfigDict(
         env_file=".env", env_ignore_empty=True, extra="ignore", frozen=True, hide_input_in_errors=True
     )
 
-    api_base_url: Origin = Field(
-        validation_alias=AliasChoices("DEEPLEARN_API_BASE_URL"), description="Base URL of the API (the Worker)."
-    )
-    pages_base_url: OptionalOrigin = Field(
-        "", validation_alias=AliasChoices("DEEPLEARN_PAGES_BASE_URL"), description="Base URL of the Pages site."
-    )
-    admin_token: HeaderSecret = Field(
-        SecretStr(""),
-        validation_alias=AliasChoices("ADMIN_API_TOKEN", "DEEPLEARN_ADMIN_TOKEN"),
-        description="The service's admin token (or DEEPLEARN_ADMIN_TOKEN).",
-    )
-    razorpay_key_id: str = Field(
-        "",
-        validation_alias=AliasChoices("RAZORPAY_KEY_ID"),
-        description="Razorpay API key id; with its secret, or not at all.",
-    )
-    razorpay_key_secret: SecretStr = Field(
-        SecretStr(""), validation_alias=AliasChoices("RAZORPAY_KEY_SECRET"), description="Razorpay API key secret."
-    )
-    razorpay_webhook_secret: SecretStr = Field(
-        SecretStr(""),
-        validation_alias=AliasChoices("RAZORPAY_WEBHOOK_SECRET"),
-        description="The webhook's own secret, not the key secret.",
-    )
-    razorpay_api_base_url: GatewayOrigin = Field(
-        "https://api.razorpay.com",
-        validation_alias=AliasChoices("RAZORPAY_API_BASE_URL"),
-        description="Razorpay's API.",
-    )
-    razorpay_webhook_secret_previous: SecretStr = Field(
-        SecretStr(""),
-        validation_alias=AliasChoices("RAZORPAY_WEBHOOK_SECRET_PREVIOUS"),
-        description="The webhook secret before the last change; explains deliveries that are still signed with it.",
-    )
-    turnstile_token: SecretStr = Field(
-        SecretStr(""),
-        validation_alias=_checks("turnstile_token"),
-        description="A Turnstile token that the lead forms accept; without it no form is submitted.",
-    )
-    known_lead: SecretStr = Field(
-        SecretStr(""),
-        validation_alias=AliasChoices("DEEPLEARN_KNOWN_LEAD"),
-        description="E-mail, phone or id of a lead that is known to be there.",
-    )
-    pseudonym_key: SecretStr = Field(
-        SecretStr(""),
-        validation_alias=_checks("pseudonym_key"),
-        description="Keys the pseudonyms of people; the admin token where not set.",
-    )
-
     environment: str = Field(
         "",
-        validation_alias=_checks("environment"),
+        validation_alias=own("environment"),
         pattern=r"^[\w.-]*$",
         description="Name of the environment, and its section of the file; prod... and live... need live keys.",
     )
     effects: EffectsLevel = Field(
         Effects.NONE,
-        validation_alias=_checks("effects"),
+        validation_alias=own("effects"),
         description="What a run may do to the target: none, alerts, data.",
     )
     i_mean_it: str = Field(
@@ -145,88 +94,108 @@ class Settings(BaseSettings):
     )
     fail_on: Gate = Field(
         Severity.CRITICAL,
-        validation_alias=_checks("fail_on"),
+        validation_alias=own("fail_on"),
         description="The least severity that fails the gate: critical, warning, info.",
     )
     without: Annotated[frozenset[Part], NoDecode, BeforeValidator(words)] = Field(
         frozenset[Part](),
-        validation_alias=_checks("without"),
+        validation_alias=own("without"),
         description="Parts left out on purpose, separated by commas.",
     )
     deadline: float = Field(
-        30.0, gt=0, le=3600, validation_alias=_checks("deadline"), description="Seconds after which the whole run ends."
+        30.0, gt=0, le=3600, validation_alias=own("deadline"), description="Seconds after which the whole run ends."
     )
     timeout: float = Field(
-        10.0, gt=0, le=600, validation_alias=_checks("timeout"), description="Seconds for one attempt of one request."
+        10.0, gt=0, le=600, validation_alias=own("timeout"), description="Seconds for one attempt of one request."
     )
     concurrency: int = Field(
-        16, ge=1, le=256, validation_alias=_checks("concurrency"), description="Requests under way at once."
+        16, ge=1, le=256, validation_alias=own("concurrency"), description="Requests under way at once."
     )
     attempts: int = Field(
-        3, ge=1, le=10, validation_alias=_checks("attempts"), description="Attempts of a request that may be repeated."
+        3, ge=1, le=10, validation_alias=own("attempts"), description="Attempts of a request that may be repeated."
     )
     ca_file: Annotated[str, AfterValidator(authorities_file)] = Field(
-        "", validation_alias=_checks("ca_file"), description="PEM file of authorities to trust besides the usual."
+        "", validation_alias=own("ca_file"), description="PEM file of authorities to trust besides the usual."
     )
     browser: Annotated[str, AfterValidator(program)] = Field(
-        "", validation_alias=_checks("browser"), description="The Chromium that looks at the site: a name or a path."
+        "", validation_alias=own("browser"), description="The Chromium that looks at the site: a name or a path."
     )
 
     gateway_days: int = Field(
         7,
         ge=1,
         le=90,
-        validation_alias=_checks("gateway_days"),
+        validation_alias=own("gateway_days"),
         description="Days of Razorpay's payments that are held against the leads.",
     )
     settling_seconds: float = Field(
         120.0,
         ge=0,
-        validation_alias=_checks("settling_seconds"),
+        validation_alias=own("settling_seconds"),
         description="Age in seconds from which a captured payment must have made its lead paid.",
     )
     currency: str = Field(
         "INR",
         pattern=r"^[A-Z]{3}$",
-        validation_alias=_checks("currency"),
+        validation_alias=own("currency"),
         description="The currency in which courses are sold.",
     )
     latency_ms: float = Field(
-        2000.0, gt=0, validation_alias=_checks("latency_ms"), description="Milliseconds that a plain request may take."
+        2000.0, gt=0, validation_alias=own("latency_ms"), description="Milliseconds that a plain request may take."
     )
     clock_skew_seconds: float = Field(
         60.0,
         gt=0,
-        validation_alias=_checks("clock_skew_seconds"),
+        validation_alias=own("clock_skew_seconds"),
         description="Seconds by which the service's clock may differ from ours.",
     )
     tls_days: float = Field(
         14.0,
         ge=0,
-        validation_alias=_checks("tls_days"),
+        validation_alias=own("tls_days"),
         description="Days that the server's certificate must still be valid.",
     )
     lead_silence_days: float = Field(
         7.0,
         gt=0,
-        validation_alias=_checks("lead_silence_days"),
+        validation_alias=own("lead_silence_days"),
         description="Days without a new lead that are still normal.",
     )
     alert_attention_hours: float = Field(
         24.0,
         gt=0,
-        validation_alias=_checks("alert_attention_hours"),
+        validation_alias=own("alert_attention_hours"),
         description="Hours that a lesser alert may be open without being acknowledged.",
     )
     content_silence_hours: float = Field(
         26.0,
         gt=0,
-        validation_alias=_checks("content_silence_hours"),
+        validation_alias=own("content_silence_hours"),
         description="Hours without a content run that are still normal.",
     )
 
-    incidents: str = Field("incidents", validation_alias=_checks("incidents"), description="Folder of the journals.")
-    actor: str = Field("", validation_alias=_checks("actor"), description="Who writes journals; else the login name.")
+    d1_account: str = Field(
+        "", validation_alias=own("d1_account"), pattern=_NAMED, description="Cloudflare account id, for `audit d1`."
+    )
+    d1_database: str = Field(
+        "", validation_alias=own("d1_database"), pattern=_NAMED, description="D1 database id, for `audit d1`."
+    )
+    d1_token: HeaderSecret = Field(
+        SecretStr(""),
+        validation_alias=own("d1_token"),
+        description="Cloudflare API token that may read D1 and nothing else, for `audit d1`.",
+    )
+    d1_base_url: D1Origin = Field(
+        "https://api.cloudflare.com", validation_alias=own("d1_base_url"), description="Cloudflare's API."
+    )
+    audit_cache: str = Field(
+        "audit-cache",
+        validation_alias=own("audit_cache"),
+        description="Folder of what an audit has fetched and not finished; it holds people's data.",
+    )
+
+    incidents: str = Field("incidents", validation_alias=own("incidents"), description="Folder of the journals.")
+    actor: str = Field("", validation_alias=own("actor"), description="Who writes journals; else the login name.")
 
     @model_validator(mode="after")
     def _pairs_are_whole(self) -> Self:
@@ -299,8 +268,7 @@ class Settings(BaseSettings):
     @property
     def on_loopback(self) -> bool:
         """Whether the target is this machine: then no other host is ever contacted."""
-        loopback = self.host.startswith("127.") or self.host.endswith(".localhost")
-        return loopback or self.host in {"localhost", "::1"}
+        return on_this_machine(self.host)
 
 
 _NO_TARGET = (

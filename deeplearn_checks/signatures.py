@@ -7,7 +7,9 @@ Source: Razorpay, "Validate and test webhooks" and "Verify payment signature"; A
 from __future__ import annotations
 
 import hmac
-from collections.abc import Iterable, Iterator
+import json
+import re
+from collections.abc import Iterable, Iterator, Mapping
 from functools import partial
 from hashlib import sha256
 from typing import TYPE_CHECKING, Protocol
@@ -54,6 +56,21 @@ def sign_checkout(order_id: str, payment_id: str, key_secret: SecretStr) -> str:
 def verify_checkout(order_id: str, payment_id: str, signature: str, key_secret: SecretStr) -> bool:
     """Whether *signature* is that of the finished checkout; raises ValueError for an empty secret."""
     return verify_webhook(f"{order_id}|{payment_id}".encode(), signature, key_secret)
+
+
+def verify_certificate(certificate: Mapping[str, str], secret: SecretStr) -> bool:
+    """Whether a certificate's `signature` is that of what it names; raises ValueError for an empty secret.
+
+    Signed is the compact JSON of certificate_id, course_id, user_id, issued_on (API page, "Certificates").
+    """
+    names = {name: certificate[name] for name in ("certificate_id", "course_id", "user_id", "issued_on")}
+    body = json.dumps(names, separators=(",", ":"), ensure_ascii=False).encode(errors="replace")
+    return verify_webhook(body, certificate["signature"], secret)
+
+
+def certificate_id(course_id: str, user_id: str, issued_on: str) -> str:
+    """Answer the id of a certificate: letters, digits, `_` and `-`, 80 at most (API page, "Certificates")."""
+    return re.sub(r"[^A-Za-z0-9_-]", "-", f"{course_id}-{user_id}-{issued_on}")[:80]
 
 
 def fed(key: bytes, body: Body) -> hmac.HMAC:

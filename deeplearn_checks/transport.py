@@ -9,10 +9,10 @@ from __future__ import annotations
 import asyncio
 import email.utils
 import itertools
+import math
 import ssl
 import time
 import zlib
-from contextlib import suppress
 from typing import TYPE_CHECKING, cast
 from urllib.parse import urljoin, urlsplit
 
@@ -39,6 +39,7 @@ ANSWER_LIMIT = 8 * 1024 * 1024
 """The largest answer that is read, in bytes after decompression."""
 
 _RETRIED = frozenset({429, 502, 503, 504})
+_SERVER_ERROR = 500
 _REPEATED = frozenset({"unreachable", "connection-lost"})
 """The causes on the wire for which a question is repeated: not for silence, which has used up its time."""
 _TOO_MANY = 429
@@ -71,17 +72,25 @@ class _TransientError(Exception):
 
 
 class Transport:
-    """Sends requests for one run. `records` are all exchanges, in the order in which they began."""
+    """Sends requests for one run. `records` are all exchanges, in the order in which they began.
 
-    def __init__(
+    Who asks without end keeps none (*keep*), and bounds the pause that a server may ask for (*patience*, in seconds).
+    """
+
+    def __init__(  # noqa: PLR0913  the seams of a transport, each by its name
         self,
         settings: Settings,
         redact: Redactor,
         *,
         transport: httpx.AsyncBaseTransport | None = None,
         sleep: Callable[[float], Awaitable[None]] = asyncio.sleep,
+        keep: bool = True,
+        patience: float = math.inf,
     ) -> None:
         self.records: list[Record] = []
+        self._numbers = itertools.count(1)
+        self._keep = keep
+        self._patience = patience
         self._settings = settings
         self._redact = redact
         self._sleep = sleep
@@ -111,8 +120,9 @@ class Transport:
         if not request.repeatable and request.change is None:
             raise ValueError(f"{request.method} {request.path} does not say what it changes")
         async with self._limiter.place(urgent=request.urgent):
-            record = Record(len(self.records) + 1, request, time.time())
-            self.records.append(record)
+            record = Record(next(self._numbers), request, time.time())
+            if self._keep:
+                self.records.append(record)
             if request.change is None or request.change.effects is Effects.NONE:
                 return await self._recorded(request, record)
             sending = asyncio.ensure_future(self._recorded(request, record))
@@ -143,8 +153,13 @@ class Transport:
 
         For work of our own that would keep them from leaving.
         """
-        with suppress(TimeoutError):
-            await asyncio.wait_for(self._first_answer.wait(), patience)
+        if self._first_answer.is_set():
+            return
+        waiting = asyncio.ensure_future(self._first_answer.wait())
+        try:
+            await asyncio.wait({waiting}, timeout=patience)  # wait_for of Python 3.11 may swallow a cancellation
+        finally:
+            waiting.cancel()
 
     async def _with_retries(self, request: Request, record: Record) -> Answer:
         """Repeat what may be repeated, inside the deadline."""
@@ -188,9 +203,9 @@ class Transport:
         return answer
 
     def _enough(self, state: RetryCallState, request: Request) -> bool:
-        """Whether to give up: attempts are spent, or the pause would outlast the deadline."""
-        attempts = self._settings.attempts if request.repeatable else 1
-        return state.attempt_number >= attempts or time.monotonic() + _pause(state) > self._ends
+        """Whether to give up: attempts are spent, or the pause would outlast the deadline or our patience."""
+        attempts, pause = self._settings.attempts if request.repeatable else 1, _pause(state)
+        return state.attempt_number >= attempts or pause > min(self._patience, self._ends - time.monotonic())
 
     async def _attempt(self, request: Request, record: Record) -> Answer:
         """Ask once, following redirects within the origin."""
@@ -203,7 +218,7 @@ class Transport:
         except (httpx.HTTPError, httpx.InvalidURL, zlib.error, TimeoutError) as problem:
             finding = self._explain(problem, request, record)
             raise (_TransientError(None, finding) if finding.cause in _REPEATED else UnansweredError(finding)) from None
-        if answer.status in _RETRIED and not _in_the_services_words(answer):
+        if (answer.status in _RETRIED and not _in_the_services_words(answer)) or _fails_to_query(answer):
             raise _TransientError(answer, None, _retry_after(answer))
         return answer
 
@@ -211,7 +226,7 @@ class Transport:
         url = request.url
         for _ in range(_MAX_REDIRECTS):
             answer = record.answer = await self._send(request, url, record)
-            if answer.status not in _REDIRECTS or not request.repeatable:
+            if answer.status not in _REDIRECTS or not request.may_be_led_on:
                 break
             onward = _onward(url, answer.header("location"))
             if _origin(onward) != _origin(url):
@@ -301,6 +316,11 @@ def _is_tls(problem: BaseException | None) -> bool:
 def _in_the_services_words(answer: Answer) -> bool:
     """Whether an error is the service's own answer, `{"error": ...}`: repeating the question changes nothing."""
     return answer.status != _TOO_MANY and answer.body.lstrip().startswith(b'{"error"')
+
+
+def _fails_to_query(answer: Answer) -> bool:
+    """Whether a query met a server's error of any kind: those pass, unlike the service's own, which say why."""
+    return answer.request.queries and answer.status >= _SERVER_ERROR
 
 
 def _retry_after(answer: Answer) -> float | None:

@@ -28,7 +28,10 @@ Pairs = tuple[tuple[str, str], ...]
 
 @dataclass(frozen=True, slots=True)
 class Request:
-    """One question on the wire. `urgent`: other questions wait for its answer; `change`: what it can change."""
+    """One question on the wire. `urgent`: other questions wait for its answer; `change`: what it can change.
+
+    `queries`: a POST that only reads, because what it sends is a question (a SELECT).
+    """
 
     method: str
     origin: str
@@ -38,6 +41,7 @@ class Request:
     body: bytes = field(default=b"", repr=False)
     urgent: bool = field(default=False, compare=False)
     change: Change | None = field(default=None, compare=False)
+    queries: bool = field(default=False, compare=False)
 
     @property
     def url(self) -> str:
@@ -48,6 +52,11 @@ class Request:
     @property
     def repeatable(self) -> bool:
         """Whether asking twice is the same as asking once."""
+        return self.may_be_led_on or self.queries
+
+    @property
+    def may_be_led_on(self) -> bool:
+        """Whether a redirect is followed: what has a body is sent where it was meant to go, and nowhere else."""
         return self.method in {"GET", "HEAD"}
 
 

@@ -17,7 +17,9 @@ if TYPE_CHECKING:
     from command import Command
 
 README = (Path(__file__).parent.parent / "README.md").read_text(encoding="utf-8")
-SHOWN = re.findall(r"^\$ deeplearn-checks ([^\n]*--sandbox[^\n]*)\n(.*?)^```", README, re.MULTILINE | re.DOTALL)
+SHOWN = re.findall(
+    r"^\$ deeplearn-checks ([^\n]*(?:--|audit )sandbox[^\n]*)\n(.*?)^```", README, re.MULTILINE | re.DOTALL
+)
 
 
 def _any(line: str) -> str:

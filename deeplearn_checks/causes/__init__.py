@@ -12,6 +12,7 @@ from deeplearn_checks.causes.operations import OPERATIONS
 from deeplearn_checks.causes.payments import PAYMENTS
 from deeplearn_checks.causes.platform import PLATFORM
 from deeplearn_checks.causes.probing import PROBING
+from deeplearn_checks.causes.records import RECORDS
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -19,7 +20,9 @@ if TYPE_CHECKING:
     from deeplearn_checks.causes.cause import Cause
     from deeplearn_checks.settings import Settings
 
-CAUSES: Mapping[str, Cause] = {cause.slug: cause for cause in (*PROBING, *PLATFORM, *PAYMENTS, *LEARNERS, *OPERATIONS)}
+_EVERY = (*PROBING, *PLATFORM, *PAYMENTS, *LEARNERS, *OPERATIONS, *RECORDS)
+
+CAUSES: Mapping[str, Cause] = {cause.slug: cause for cause in _EVERY}
 """Every cause by its slug."""
 
 

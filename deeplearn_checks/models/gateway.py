@@ -20,7 +20,12 @@ def _notes(value: object) -> object:
 
 
 Text = Annotated[str, BeforeValidator(_absent)]
-Number = Annotated[int, BeforeValidator(lambda value: 0 if value is None else value)]
+Whole = Annotated[int, Field(ge=-(2**53), le=2**53)]
+"""A whole number as JSON can carry it everywhere (RFC 8259, section 6)."""
+Second = Annotated[int, Field(ge=0, le=253_402_300_799)]
+"""A time in seconds since the epoch, up to the year 9999."""
+Number = Annotated[Whole, BeforeValidator(lambda value: 0 if value is None else value)]
+Flag = Annotated[bool, BeforeValidator(lambda value: False if value is None else value)]
 Notes = Annotated[dict[str, str], BeforeValidator(_notes)]
 
 
@@ -28,15 +33,17 @@ class GatewayPayment(Wire):
     """A payment as Razorpay knows it; `amount` in the smallest unit, `created_at` in seconds."""
 
     id: str
-    amount: int
+    amount: Whole
     currency: str
     status: str
     order_id: Text = ""
     amount_refunded: Number = 0
+    refund_status: Text = ""
+    captured: Flag = False
     email: Text = ""
     contact: Text = ""
     notes: Notes = Field(default_factory=dict)
-    created_at: int
+    created_at: Second
 
 
 class GatewayPayments(Wire):
@@ -47,12 +54,14 @@ class GatewayPayments(Wire):
 
 
 class GatewayRefund(Wire):
-    """A refund as Razorpay knows it; `amount` in the smallest unit."""
+    """A refund as Razorpay knows it; `amount` in the smallest unit, `created_at` in seconds."""
 
     id: str
     payment_id: str
-    amount: int
+    amount: Whole
+    currency: Text = ""
     status: Text = ""
+    created_at: Second = 0
 
 
 class GatewayRefunds(Wire):

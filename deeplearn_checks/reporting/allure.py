@@ -26,16 +26,16 @@ if TYPE_CHECKING:
 
     from deeplearn_checks.results import Exchange, Result, RunReport
 
-_STATUSES = {
+STATUSES = {
     Outcome.PASSED: Status.PASSED,
     Outcome.FAILED: Status.FAILED,
     Outcome.ERROR: Status.BROKEN,
     Outcome.BLOCKED: Status.FAILED,
     Outcome.SKIPPED: Status.SKIPPED,
 }
-_SEVERITIES = {Severity.CRITICAL: "critical", Severity.WARNING: "normal", Severity.INFO: "minor"}
+SEVERITIES = {Severity.CRITICAL: "critical", Severity.WARNING: "normal", Severity.INFO: "minor"}
 _PICTURES = {"image/png": AttachmentType.PNG}
-_REPLACED = frozenset({"parentSuite", "suite", "subSuite", "epic", "feature", "story", "severity"})
+REPLACED = frozenset({"parentSuite", "suite", "subSuite", "epic", "feature", "story", "severity"})
 """The labels that the diagnostic decides; the others are pytest's."""
 
 _SERVER_ERROR = 500
@@ -85,11 +85,11 @@ def record(
     test.testCaseId = test.historyId = hashlib.sha256(result.id.encode()).hexdigest()[:32]
     test.titlePath = [runbook.NAME, _area(result)]
     test.description = "\n\n".join(_description(result))
-    test.labels = [label for label in test.labels if label.name not in _REPLACED]
+    test.labels = [label for label in test.labels if label.name not in REPLACED]
     test.labels += [Label(name, value) for name, value in _labels(result)]
     test.links += list(_links(result, report, runbook_url))
     if not own_failure:
-        test.status, test.statusDetails = _STATUSES[result.outcome], _details(result)
+        test.status, test.statusDetails = STATUSES[result.outcome], _details(result)
     _attach_all(reporter, test, result, exchanges_of(report, result))
     test.uuid = _test_uuid(result.id, report)
 
@@ -115,7 +115,7 @@ def _labels(result: Result) -> Iterator[tuple[str, str]]:
     yield "epic", runbook.NAME
     yield "feature", runbook.section_title(result.runbook)
     yield "story", runbook.step_title(result.runbook) or runbook.section_title(result.runbook)
-    yield "severity", _SEVERITIES[result.severity]
+    yield "severity", SEVERITIES[result.severity]
     yield "parentSuite", "DeepLearn"
     yield "suite", _area(result)
 

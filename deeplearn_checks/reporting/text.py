@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     Paint = Callable[[str, str], str]
 
 _CODES = {"bold": "1", "dim": "2", "red": "31", "green": "32", "yellow": "33", "cyan": "36", "alarm": "1;31"}
-_SEVERITY_STYLE = {"critical": "alarm", "warning": "yellow", "info": "cyan"}
+SEVERITY_STYLE = {"critical": "alarm", "warning": "yellow", "info": "cyan"}
 _OUTCOME_STYLE = {
     Outcome.PASSED: ("ok", "green"),
     Outcome.FAILED: ("FAILED", "red"),
@@ -82,7 +82,7 @@ def _root_causes(report: RunReport, paint: Paint) -> Iterator[str]:
 
 def _root_cause(root: RootCause, paint: Paint) -> Iterator[str]:
     result = root.result
-    severity = paint(_SEVERITY_STYLE[result.severity.label], result.severity.label.upper())
+    severity = paint(SEVERITY_STYLE[result.severity.label], result.severity.label.upper())
     unknown = " (could not find out)" if result.outcome is Outcome.ERROR else ""
     yield f"{severity} {paint('bold', line(result.summary))}"
     yield f"  cause    {result.cause}{unknown}, found by {result.id}"

@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     import sqlite3
 
     from deeplearn_checks.sandbox.call import Call, Json
+    from deeplearn_checks.sandbox.world import World
 
 DATED = re.compile(r"-(\d{4}-\d{2}-\d{2})\.\w+$")
 COMPLETED_COURSE = """
@@ -73,29 +74,33 @@ def verify(call: Call) -> Json:
     course_id, user_id = call.text("course_id"), call.text("user_id")
     if not (course_id and user_id):
         raise RefusedError(400, "course_id and user_id are required.")
+    return verification(call.world, course_id, user_id)
+
+
+def verification(world: World, course_id: str, user_id: str) -> Json:
+    """Answer what the service says of a learner's certificate."""
     learner: Json = {"course_id": course_id, "user_id": user_id}
-    enrollment = first(
-        call.world, "SELECT * FROM course_enrollments WHERE course_id = ? AND user_id = ?", course_id, user_id
-    )
-    if call.world.behaviour.verifies_anyone:
+    enrolled = "SELECT * FROM course_enrollments WHERE course_id = ? AND user_id = ?"
+    enrollment = first(world, enrolled, course_id, user_id)
+    if world.behaviour.verifies_anyone:
         return {"ok": True, "valid": True, **learner}
     if enrollment is None or enrollment["status"] != "completed":
         return {"ok": False, "valid": False, "reason": "not_completed", **learner}
     if not enrollment["certificate_url"]:
         return {"ok": True, "valid": False, "reason": "missing_certificate_url", **learner}
-    return _judged(call, enrollment, learner | {"certificate_url": enrollment["certificate_url"]})
+    return _judged(world, enrollment, learner | {"certificate_url": enrollment["certificate_url"]})
 
 
-def _judged(call: Call, enrollment: sqlite3.Row, learner: Json) -> Json:
-    if "DEEPLEARN_CERTIFICATES" not in call.world.bindings:
+def _judged(world: World, enrollment: sqlite3.Row, learner: Json) -> Json:
+    if "DEEPLEARN_CERTIFICATES" not in world.bindings:
         return {"ok": True, "valid": None, "reason": "certificate_bucket_not_bound", **learner}
     course_id, user_id, issued_on = enrollment["course_id"], enrollment["user_id"], _issued_on(enrollment)
-    text = call.world.certificates.get(artifact_keys(course_id, user_id, issued_on).json)
+    text = world.certificates.get(artifact_keys(course_id, user_id, issued_on).json)
     if text is None:
         return {"ok": True, "valid": False, "reason": "certificate_artifact_missing", **learner}
     artifact = _parsed(text)
     shown: Json = {name: artifact.text(name) for name in ("certificate_id", "issued_on", "signature")}
-    return {"ok": True, "valid": _holds(call, course_id, user_id, artifact), **learner, "certificate": shown}
+    return {"ok": True, "valid": _holds(world, course_id, user_id, artifact), **learner, "certificate": shown}
 
 
 def _issued_on(enrollment: sqlite3.Row) -> str:
@@ -110,11 +115,11 @@ def _parsed(text: str) -> Fields:
         return Fields({})
 
 
-def _holds(call: Call, course_id: str, user_id: str, artifact: Fields) -> bool:
+def _holds(world: World, course_id: str, user_id: str, artifact: Fields) -> bool:
     """Whether the artifact names this learner and carries the signature of exactly what it says."""
     issued_on = artifact.text("issued_on")
     expected = (certificate_id(course_id, user_id, issued_on), course_id, user_id)
     if tuple(artifact.text(name) for name in ("certificate_id", "course_id", "user_id")) != expected:
         return False
-    signed = signature(call.world.variables, course_id, user_id, issued_on)
+    signed = signature(world.variables, course_id, user_id, issued_on)
     return hmac.compare_digest(signed.encode(), artifact.text("signature").encode())

@@ -24,6 +24,8 @@ REDACT = Redactor(("secret-1",), b"key")
 ASHA = REDACT.person("asha@example.com")
 BY_STAND_IN = {
     "admin_token",
+    "certificate_signing_secret",
+    "d1_token",
     "known_lead",
     "pseudonym_key",
     "razorpay_key_id",

@@ -14,11 +14,12 @@ from deeplearn_checks.causes.operations import OPERATIONS
 from deeplearn_checks.causes.payments import PAYMENTS
 from deeplearn_checks.causes.platform import PLATFORM
 from deeplearn_checks.causes.probing import PROBING
+from deeplearn_checks.causes.records import RECORDS
 
 if TYPE_CHECKING:
     from deeplearn_checks.causes.cause import Cause
 
-EVERY = (*PROBING, *PLATFORM, *PAYMENTS, *LEARNERS, *OPERATIONS)
+EVERY = (*PROBING, *PLATFORM, *PAYMENTS, *LEARNERS, *OPERATIONS, *RECORDS)
 
 
 def test_no_slug_stands_for_two_causes() -> None:

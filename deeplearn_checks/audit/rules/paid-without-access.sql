@@ -1,0 +1,20 @@
+-- id: paid-without-access
+-- severity: critical
+-- cause: paid-without-access
+-- runbook: payment-failure-playbook/4
+-- key: lead_id
+-- people: lead_id
+-- tables: lead_registrations (lead_id, email, user_id, course_id, payment_status, paid_at_ms, created_at_ms,
+--   metadata_json), course_enrollments (course_id, user_id, status)
+-- meaning: They paid and are enrolled, and the enrollment is dropped: the course does not open.
+
+SELECT l.lead_id,
+       CAST(json_text(l.metadata_json, 'amount_cents') AS BIGINT) AS amount_cents,
+       upper(COALESCE(NULLIF(json_text(l.metadata_json, 'currency'), ''), 'INR')) AS currency,
+       COALESCE(l.paid_at_ms, l.created_at_ms) AS at_ms
+FROM lead_registrations AS l
+JOIN course_enrollments AS e ON e.course_id = l.course_id AND e.user_id = l.user_id
+WHERE l.payment_status = 'paid'
+  AND l.user_id <> ''
+  AND e.status = 'dropped'
+  AND lower(COALESCE(l.email, '')) NOT LIKE '%@deeplearn-checks.invalid'

@@ -1,0 +1,26 @@
+-- id: paid-without-cohort-enrollment
+-- severity: critical
+-- cause: paid-without-cohort-enrollment
+-- runbook: payment-failure-playbook/4
+-- key: lead_id
+-- people: lead_id
+-- tables: lead_registrations (lead_id, email, user_id, course_id, cohort_id, payment_status, paid_at_ms,
+--   created_at_ms, metadata_json), course_enrollments (course_id, user_id, status), cohort_enrollments (id,
+--   course_id, user_id)
+-- meaning: They paid for a cohort, are enrolled in the course, and are in none of its cohorts: no sessions, no
+--   modules.
+
+-- Any cohort of the course will do: coordinators move learners from one cohort to another.
+SELECT l.lead_id,
+       CAST(json_text(l.metadata_json, 'amount_cents') AS BIGINT) AS amount_cents,
+       upper(COALESCE(NULLIF(json_text(l.metadata_json, 'currency'), ''), 'INR')) AS currency,
+       COALESCE(l.paid_at_ms, l.created_at_ms) AS at_ms
+FROM lead_registrations AS l
+JOIN course_enrollments AS e ON e.course_id = l.course_id AND e.user_id = l.user_id
+LEFT JOIN cohort_enrollments AS k ON k.course_id = l.course_id AND k.user_id = l.user_id
+WHERE l.payment_status = 'paid'
+  AND l.user_id <> ''
+  AND l.cohort_id <> ''
+  AND e.status <> 'dropped'
+  AND k.id IS NULL
+  AND lower(COALESCE(l.email, '')) NOT LIKE '%@deeplearn-checks.invalid'
