@@ -188,11 +188,6 @@ class Settings(Access, MoneySettings):
     d1_base_url: D1Origin = Field(
         "https://api.cloudflare.com", validation_alias=own("d1_base_url"), description="Cloudflare's API."
     )
-    audit_cache: str = Field(
-        "audit-cache",
-        validation_alias=own("audit_cache"),
-        description="Folder of what an audit has fetched and not finished; it holds people's data.",
-    )
 
     incidents: str = Field("incidents", validation_alias=own("incidents"), description="Folder of the journals.")
     actor: str = Field("", validation_alias=own("actor"), description="Who writes journals; else the login name.")

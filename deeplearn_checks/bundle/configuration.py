@@ -42,9 +42,7 @@ ORIGINS = frozenset({"api_base_url", "pages_base_url", "razorpay_api_base_url"})
 """The base URLs, which every exchange names."""
 _KEY_ID = "razorpay_key_id"
 _MODE = len("rzp_test_")
-_OF_AUDITS = frozenset(
-    {"audit_cache", "cache", "d1_account", "d1_base_url", "d1_database", "payments_since", "payments_unit"}
-)
+_OF_AUDITS = frozenset({"cache", "d1_account", "d1_base_url", "d1_database", "payments_since", "payments_unit"})
 NOT_KEPT = frozenset({"actor", "browser", "ca_file", "i_mean_it", "incidents"}) | _OF_AUDITS
 """The settings that a replay has no use for."""
 

@@ -48,8 +48,8 @@ def live_tables(
 ) -> SqliteFile:
     """Copy the service's tables from the live D1 database into *folder*; only SELECTs are ever sent.
 
-    Whatever ends it before its time, what was fetched is kept in the folder `audit_cache`, for a day, and the next
-    call continues there; once it is complete nothing is kept. Raises ConfigurationError, one line, where a setting is
+    Whatever ends it before its time, what was fetched is kept in the cache (`caching`), for a day, and the next call
+    continues there; once it is complete nothing is kept. Raises ConfigurationError, one line, where a setting is
     missing or the API gives no usable answer.
     """
     held = {"d1_account": settings.d1_account, "d1_database": settings.d1_database}
@@ -57,7 +57,7 @@ def live_tables(
     if missing := [variable(name) for name, value in held.items() if not value]:
         raise ConfigurationError(f"a live database is asked with {' and '.join(missing)}: set what is missing")
     target = folder / "service.sqlite"
-    with Cache.opened(settings) as cache:
+    with Cache.opened(settings, folder) as cache:
         asyncio.run(_fetched(settings, cache, told, transport, sleep))
         cache.finish(target)
     return SqliteFile(target)

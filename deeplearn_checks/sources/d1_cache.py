@@ -5,19 +5,19 @@ A page and the place where the next one begins are one transaction: whatever end
 
 from __future__ import annotations
 
-import hashlib
 import json
 import os
 import shutil
 import sqlite3
 from contextlib import contextmanager, suppress
-from pathlib import Path
 from typing import TYPE_CHECKING, Self
 
 from deeplearn_checks.settings import ConfigurationError
+from deeplearn_checks.sources.caching import cache_folder, named_for
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
+    from pathlib import Path
 
     from deeplearn_checks.models.d1 import Cell
     from deeplearn_checks.settings import Settings
@@ -37,16 +37,14 @@ class Cache:
 
     @classmethod
     @contextmanager
-    def opened(cls, settings: Settings) -> Iterator[Self]:
+    def opened(cls, settings: Settings, working: Path) -> Iterator[Self]:
         """Open the cache of the database that is configured; one fetch at a time. Raises ConfigurationError."""
-        names = (settings.d1_base_url, settings.d1_account, settings.d1_database)
-        folder = Path(settings.audit_cache)
-        file = folder / f"d1-{hashlib.sha256(json.dumps(names).encode()).hexdigest()[:16]}.sqlite"
+        folder = cache_folder(settings, settings.d1_base_url, working)
+        file = folder / named_for("d1", settings.d1_base_url, settings.d1_account, settings.d1_database)
         try:
-            folder.mkdir(mode=0o700, parents=True, exist_ok=True)
             os.close(os.open(file, os.O_CREAT | os.O_RDWR, 0o600))
         except OSError as problem:
-            text = f"DEEPLEARN_CHECKS_AUDIT_CACHE: {folder} cannot be written to: {problem.strerror}"
+            text = f"DEEPLEARN_CHECKS_CACHE: {folder} cannot be written to: {problem.strerror}"
             raise ConfigurationError(text) from None
         database = sqlite3.connect(file, isolation_level=None, timeout=0)
         try:

@@ -160,7 +160,7 @@ def variables(cache: Path, origin: str = ORIGIN, **others: str) -> dict[str, str
         "DEEPLEARN_CHECKS_D1_DATABASE": "database-1",
         "DEEPLEARN_CHECKS_D1_TOKEN": TOKEN,
         "DEEPLEARN_CHECKS_D1_BASE_URL": origin,
-        "DEEPLEARN_CHECKS_AUDIT_CACHE": str(cache),
+        "DEEPLEARN_CHECKS_CACHE": str(cache),
         **others,
     }
 

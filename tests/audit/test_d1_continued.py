@@ -110,7 +110,7 @@ def test_a_copy_that_is_too_old_is_begun_anew(tmp_path: Path) -> None:
     """After a day too much may have changed where no column says so."""
     live = database()
     interrupted(tmp_path, live)
-    (cache,) = (tmp_path / "cache").iterdir()
+    (cache,) = (tmp_path / "cache" / "audit").iterdir()
     with closing(sqlite3.connect(cache)) as held, held:
         held.execute("UPDATE deeplearn_checks_fetch SET started_ms = started_ms - 25 * 3600 * 1000")
     cloudflare = Cloudflare(live)
@@ -136,16 +136,16 @@ def test_two_databases_are_kept_apart(tmp_path: Path) -> None:
     interrupted(tmp_path, database())
     settings = reader(tmp_path / "cache", DEEPLEARN_CHECKS_D1_DATABASE="database-2")
 
-    with Cache.opened(settings) as cache:
+    with Cache.opened(settings, tmp_path) as cache:
         assert cache.started_ms is None
 
 
 def test_one_fetch_at_a_time(tmp_path: Path) -> None:
     """A second audit of the same database is told to wait."""
     with (
-        Cache.opened(reader(tmp_path)),
+        Cache.opened(reader(tmp_path), tmp_path),
         pytest.raises(ConfigurationError, match="another audit is fetching into"),
-        Cache.opened(reader(tmp_path)),
+        Cache.opened(reader(tmp_path), tmp_path),
     ):
         pass
 
@@ -154,7 +154,7 @@ def test_a_cache_that_is_broken_is_named(tmp_path: Path) -> None:
     """It is removed by hand: what it holds is nobody's but the operator's."""
     live = database()
     interrupted(tmp_path, live)
-    (cache,) = (tmp_path / "cache").iterdir()
+    (cache,) = (tmp_path / "cache" / "audit").iterdir()
     cache.write_bytes(b"no database" * 100)
 
     assert "cannot be continued (file is not a database): remove it" in refusal_of(tmp_path, Cloudflare(live))
@@ -164,17 +164,18 @@ def test_a_cache_that_cannot_be_written_is_named(tmp_path: Path) -> None:
     """The setting is named."""
     (tmp_path / "cache").write_text("a file")
 
-    assert "DEEPLEARN_CHECKS_AUDIT_CACHE: " in refusal_of(tmp_path, Cloudflare(database()))
+    assert "DEEPLEARN_CHECKS_CACHE: " in refusal_of(tmp_path, Cloudflare(database()))
 
 
 def test_a_fetch_of_another_database_keeps_its_folder(tmp_path: Path) -> None:
     """Only what was fetched of this database goes."""
-    (tmp_path / "cache").mkdir()
-    (tmp_path / "cache" / "other").touch()
+    folder = tmp_path / "cache" / "audit"
+    folder.mkdir(parents=True)
+    (folder / "other").touch()
 
     copied(tmp_path, Cloudflare(database()))
 
-    assert [path.name for path in (tmp_path / "cache").iterdir()] == ["other"]
+    assert [path.name for path in folder.iterdir()] == ["other"]
 
 
 FETCHING = """

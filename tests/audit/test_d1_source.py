@@ -40,14 +40,14 @@ def test_nothing_stays_behind(tmp_path: Path) -> None:
     """What was fetched is people's data: a complete copy leaves nothing in the cache."""
     copied(tmp_path, Cloudflare(database()))
 
-    assert not (tmp_path / "cache").exists()
+    assert [*(tmp_path / "cache" / "audit").glob("*")] == []
 
 
 def test_what_is_kept_is_for_its_owner_alone(tmp_path: Path) -> None:
     """The folder and the file of an unfinished fetch may be read by nobody else."""
     refusal(tmp_path, once(None, None, None, refused(400, 7500, "no")))
 
-    cache = tmp_path / "cache"
+    cache = tmp_path / "cache" / "audit"
     assert [path.stat().st_mode & 0o077 for path in (cache, *cache.iterdir())] == [0, 0]
 
 
