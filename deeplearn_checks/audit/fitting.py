@@ -11,6 +11,7 @@ import re
 from decimal import Decimal
 from typing import TYPE_CHECKING
 
+from deeplearn_checks.audit.noting import Note
 from deeplearn_checks.audit.tables import TABLES, Kind
 
 if TYPE_CHECKING:
@@ -63,7 +64,7 @@ class Misfits:
         """Say of each column how many of its values are not judged."""
         for name, count in self._counts.items():
             if count:
-                told(f"{self._table}.{name}: {count} values are no {self._kinds[name]}, and not judged")
+                told(Note(f"{self._table}.{name}: {count} values are no {self._kinds[name]}, and not judged"))
 
 
 def statement(table: str, columns: Sequence[str]) -> str:

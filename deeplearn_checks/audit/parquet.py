@@ -14,6 +14,7 @@ from importlib.util import find_spec
 from typing import TYPE_CHECKING
 
 from deeplearn_checks.audit.fitting import Misfits, affinity, declaration, fitted, kind_of, quoted, statement
+from deeplearn_checks.audit.noting import Note
 from deeplearn_checks.audit.tables import TABLES, Kind, ParquetFolder, SqliteFile
 from deeplearn_checks.settings import ConfigurationError
 
@@ -258,7 +259,7 @@ def _table(table: str, files: Sequence[Path], told: Callable[[str], None]) -> Pa
         parts[tuple((field.name, str(field.type)) for field in _schema(file))].append(file)
     found = [_part(table, columns, files_of) for columns, files_of in parts.items()]
     for name, kind in sorted({unfit for columns in parts for unfit in _unfit(table, columns)}):
-        told(f"{table}.{name}: stored as {kind}, which is not read: the column counts as missing")
+        told(Note(f"{table}.{name}: stored as {kind}, which is not read: the column counts as missing"))
     return ParquetTable({name: kind for part in found for name, kind in part.kinds.items()}, tuple(found))
 
 

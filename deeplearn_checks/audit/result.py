@@ -43,7 +43,10 @@ class RuleResult:
 
 @dataclass(frozen=True, slots=True)
 class AuditReport:
-    """Everything one audit found. `judged`: rows by table. `source` names it, without secrets or paths of people."""
+    """Everything one audit found. `judged`: rows by table. `source` names it, without secrets or paths of people.
+
+    `notes`: what must be known of how the tables were read.
+    """
 
     source: Redacted
     engine: str
@@ -52,3 +55,4 @@ class AuditReport:
     started_ms: int
     seconds: float
     fail_on: Severity
+    notes: tuple[Redacted, ...] = ()

@@ -10,6 +10,7 @@ from decimal import Decimal
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from deeplearn_checks.audit.noting import Note
 from deeplearn_checks.settings import ConfigurationError
 from deeplearn_checks.signatures import certificate_id, verify_certificate
 from deeplearn_checks.sources.artifacts import PREFIX, Artifact, is_certificate, named, write
@@ -58,7 +59,7 @@ class _Counted:
             text = f"{self._place} names no object under {PREFIX}; give the certificate bucket's listing, or its mirror"
             raise ConfigurationError(text)
         unnamed = f", {self._unnamed} of them not named as a certificate is" if self._unnamed else ""
-        self._told(f"{self._place}: {self._certificates} certificates among {self._seen} objects{unnamed}")
+        self._told(Note(f"{self._place.name}: {self._certificates} certificates among {self._seen} objects{unnamed}"))
 
 
 # -- listings -----------------------------------------------------------------------------------
@@ -154,7 +155,7 @@ def mirrored(place: Path, settings: Settings, folder: Path, told: Callable[[str]
     """
     counted, secret = _Counted(told, place), settings.certificate_signing_secret
     if not secret.get_secret_value():
-        told("CERTIFICATE_SIGNING_SECRET is not set: signatures of certificates are not judged")
+        told(Note("CERTIFICATE_SIGNING_SECRET is not set: signatures of certificates are not judged"))
     tables = write(folder, counted.only(_in_folder(place, secret)))
     counted.tell()
     return tables

@@ -13,6 +13,7 @@ import time
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
+from deeplearn_checks.audit.noting import Note
 from deeplearn_checks.finding import UnansweredError, error
 from deeplearn_checks.settings import ConfigurationError
 from deeplearn_checks.sources import caching, fetching
@@ -110,7 +111,10 @@ async def _ask(  # noqa: PLR0913, PLR0917  handed through from above
 
         await fetching.each(_unknown(answers, service), verify, settings.concurrency)
     there, without = answers.execute(_SUMS).fetchone()
-    told(f"{asked} certificates verified, {there} are there; {without} enrollments have no URL and were not looked for")
+    said = (
+        f"{asked} certificates verified, {there} are there; {without} enrollments have no URL and were not looked for"
+    )
+    told(Note(said))
 
 
 def _unknown(answers: sqlite3.Connection, service: Tables) -> Iterator[Completed]:

@@ -13,6 +13,7 @@ from contextlib import closing, contextmanager
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from deeplearn_checks.audit.noting import Note
 from deeplearn_checks.settings import ConfigurationError
 from deeplearn_checks.sources.guarding import guard, plain
 from deeplearn_checks.sources.statements import TruncatedError, UnreadableError, statements
@@ -84,7 +85,7 @@ def load_dump(file: Path, target: Path, told: Callable[[str], None]) -> None:
     seen = _Seen()
     try:
         with closing(sqlite3.connect(target, isolation_level=None)) as database, _opened(file) as source:
-            _load(database, source, seen, lambda text: told(f"{file.name}: {text}"))
+            _load(database, source, seen, lambda text: told(type(text)(f"{file.name}: {text}")))
     except (TruncatedError, EOFError) as problem:
         why = problem if isinstance(problem, TruncatedError) else "its compressed data breaks off"
         raise ConfigurationError(f"{file} is cut short: {why}; export it again, whole") from None
@@ -125,7 +126,7 @@ def _load(database: sqlite3.Connection, source: Readable, seen: _Seen, told: Cal
     if not database.execute("SELECT 1 FROM sqlite_master").fetchone():
         raise UnreadableError("it makes no tables")
     if not seen.is_past_the_rows:
-        told("the dump ends with rows and has no end mark: nothing in it shows that it is whole")
+        told(Note("the dump ends with rows and has no end mark: nothing in it shows that it is whole"))
 
 
 def _execute(database: sqlite3.Connection, statement: Statement) -> None:

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 from pydantic import ValidationError
 
+from deeplearn_checks.audit.noting import Note
 from deeplearn_checks.audit.tables import PAYMENT_TABLES, SqliteFile
 from deeplearn_checks.models import GatewayPayment, GatewayRefund
 from deeplearn_checks.settings import ConfigurationError
@@ -101,7 +102,7 @@ class _Reading:
         self._begin(export.table, export.columns, str(file))
         with opened_text(file) as text:
             self._insert(export.table, export.rows(text, unit))
-        self.told(f"{file}: {export.table}, amounts in {unit.value}")
+        self.told(Note(f"{file.name}: {export.table}, amounts in {unit.value}"))
 
     def _read_json(self, file: Path, text: TextIO) -> None:
         """Read a listing of entities; each says itself what it is, or its id does."""
@@ -142,7 +143,7 @@ class _Reading:
             kept, first, last = self.database.execute(query).fetchone()
             again = f"; {count - kept} ids stand more than once, the last row of each counts" if count > kept else ""
             span = f" from {_day(first)} to {_day(last)}" if kept else ""
-            self.told(f"{kept} {table}{span}{again}")
+            self.told(Note(f"{kept} {table}{span}{again}"))
 
 
 _HELD = 2_000

@@ -15,6 +15,7 @@ from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
+from deeplearn_checks.audit.noting import Note
 from deeplearn_checks.audit.tables import SqliteFile
 from deeplearn_checks.finding import UnansweredError, error
 from deeplearn_checks.gateway import PAGE, Gateway
@@ -121,7 +122,7 @@ class History:
     async def _begins(self) -> int | None:
         """Answer when the history begins: the day that is set, else the day of the account's first payment."""
         if day := self.target.settings.payments_since:
-            self.told(f"payments before {day} are not read: leads that paid before seem to have no payment")
+            self.told(Note(f"payments before {day} are not read: leads that paid before seem to have no payment"))
             return int(datetime.fromisoformat(day).replace(tzinfo=UTC).timestamp())
         if (first := self.cache.fact("first")) is None:
             first = await self._first_day()
