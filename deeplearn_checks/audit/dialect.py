@@ -4,7 +4,8 @@ A rule is in the common subset of SQLite, DuckDB and Spark SQL. Its texts, names
 that nothing is replaced inside of a text. What `json_text` answers is the field's value as text; NULL where the field
 is absent or null, or where the column is no JSON: it never breaks a query.
 Sources: https://sqlite.org/lang.html (comments, literals), https://sqlite.org/json1.html, DuckDB's and Spark's
-documentation of `json_extract_string` and `get_json_object`.
+documentation of `json_extract_string`, `get_json_object` (which takes for JSON what is none), `try_parse_json` (which
+does not look at what follows) and `json_array_length` (which does).
 """
 
 from __future__ import annotations
@@ -21,7 +22,10 @@ HOOK = "json_text"
 _AS: Mapping[str, str] = {
     "sqlite": "CASE WHEN json_valid({0}) THEN CAST(json_extract({0}, '$.{1}') AS TEXT) END",
     "duckdb": "CASE WHEN json_valid({0}) THEN json_extract_string({0}, '$.{1}') END",
-    "spark": "get_json_object({0}, '$.{1}')",
+    "spark": (
+        "CASE WHEN try_parse_json({0}) IS NOT NULL AND json_array_length('[' || {0} || ']') = 1 "
+        "THEN get_json_object({0}, '$.{1}') END"
+    ),
 }
 """How each engine says the hook; {0} is the column, {1} the field."""
 

@@ -48,6 +48,7 @@ needs_spark = pytest.mark.skipif(
 _DEFAULTS = f"""spark.executor.memory 512m
 spark.executor.extraJavaOptions {_SHORT_LIVED}
 spark.sql.shuffle.partitions 4
+spark.sql.codegen.wholeStage false
 """
 """What an operator writes into spark-defaults.conf: here, that tables are small."""
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import sqlite3
 import subprocess
 import sys
 import tempfile
@@ -17,7 +18,7 @@ import pyarrow.parquet as pq
 import pyspark
 import pytest
 from cluster import needs_spark, short_lived
-from rules_made import rule
+from rules_made import EXPRESSIONS, rule
 
 from deeplearn_checks.audit.engines.engine import BrokenQueryError
 from deeplearn_checks.audit.engines.spark import SparkEngine
@@ -124,6 +125,19 @@ def test_rows_come_from_a_time_on(engine: SparkEngine) -> None:
     found = [tuple(row) for row in engine.violations(late, since_ms=999 * HOUR_MS, seconds=60)]
 
     assert sorted(found, key=str) == [("p999", 999 * HOUR_MS), ("real", 1000 * HOUR_MS), ("unknown", None)]
+
+
+def test_words_mean_the_same(engine: SparkEngine) -> None:
+    """Casts, letters, LIKE and backslashes mean what they mean for SQLite."""
+    columns = [f"e{number}" for number in range(len(EXPRESSIONS))]
+    sql = "SELECT " + ", ".join(
+        f"{said.split(' -- ')[0]} AS {name}" for said, name in zip(EXPRESSIONS, columns, strict=True)
+    )
+
+    ((*found,),) = engine.violations(rule(sql, *columns), since_ms=None, seconds=60)
+
+    with closing(sqlite3.connect(":memory:")) as database:
+        assert found == list(database.execute(sql).fetchone())
 
 
 def test_a_query_that_takes_too_long_is_broken(engine: SparkEngine) -> None:

@@ -9,6 +9,7 @@ import duckdb
 import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
+from rules_made import EXPRESSIONS
 
 from deeplearn_checks.audit.engines.speaking import alike, one_line
 
@@ -53,21 +54,7 @@ def test_text_is_cast_to_real_numbers_as_sqlite_does(text: str) -> None:
     assert in_duckdb("CAST($1 AS REAL)", text) == pytest.approx(in_sqlite("CAST(? AS REAL)", text))
 
 
-@pytest.mark.parametrize(
-    "expression",
-    [
-        "lower('ÉA')",
-        "UPPER ('éa')",
-        "'ABC' LIKE 'a%'",
-        "'ABC' NOT LIKE '%B'",
-        "CAST(lower('12X') AS INTEGER) + CAST(NULL AS INTEGER)",
-        "CAST(7.9 AS BIGINT)",
-        "CAST (5 AS TEXT)",
-        "CAST('5' AS NUMERIC)",
-        "coalesce(NULL, (1 + 2) * 3) -- lower('A')",
-        "'lower(' || 'CAST(A AS INTEGER)' || ')'",
-    ],
-)
+@pytest.mark.parametrize("expression", EXPRESSIONS)
 def test_words_mean_the_same(expression: str) -> None:
     """Letters are ASCII's, LIKE sees no upper case, texts and other calls stay as they are."""
     found = in_duckdb(expression)

@@ -51,7 +51,8 @@ def spoken(rule: Rule, since_ms: int | None, engine: str) -> str:
     A row without a time is answered too: it is not known to be before it.
     """
     columns = ", ".join(rule.columns)
-    found = f"SELECT {columns} FROM ({json_text_in(alike(rule.sql), engine)}) AS found"  # noqa: S608  a validated rule
+    sql = json_text_in(alike(rule.sql), engine)
+    found = f"SELECT {columns} FROM ({_literal(sql) if engine == 'spark' else sql}) AS found"  # noqa: S608  a judged rule
     if since_ms is None or "at_ms" not in rule.columns:
         return found
     return f"{found} WHERE at_ms IS NULL OR at_ms >= {since_ms:d}"
@@ -60,6 +61,18 @@ def spoken(rule: Rule, since_ms: int | None, engine: str) -> str:
 def alike(sql: str) -> str:
     """Answer a text whose casts and letters mean for DuckDB and Spark what they mean for SQLite."""
     return "".join(_said(iter(words(without_comments(sql)))))
+
+
+def _literal(sql: str) -> str:
+    """Answer a text in which a backslash is one, and names stand in Spark's quotes."""
+    return "".join(
+        word.text.replace("\\", "\\\\")
+        if word.part is Part.TEXT
+        else word.text.replace('"', "`")
+        if word.part is Part.QUOTED
+        else word.text
+        for word in words(sql)
+    )
 
 
 def _said(rest: Iterator[Word]) -> Iterator[str]:
