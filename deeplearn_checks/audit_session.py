@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from deeplearn_checks.audit.result import AuditReport
     from deeplearn_checks.audit.rule import Rule
     from deeplearn_checks.audit.tables import SqliteFile, Tables
+    from deeplearn_checks.redaction import Redactor
 
     Tell = Callable[[str], None]
 
@@ -104,9 +105,21 @@ def audited(options: AuditOptions, tell: Tell) -> AuditReport:
 
     Raises ConfigurationError for what cannot be used, before anything is read as far as that can be seen.
     """
-    asked = _asked(options)
+    from deeplearn_checks.audit.noting import Note  # noqa: PLC0415  as above
+    from deeplearn_checks.runner import redactor  # noqa: PLC0415  likewise
+
+    asked, notes = _asked(options), list[str]()
+
+    def hear(text: str) -> None:
+        if isinstance(text, Note):
+            notes.append(text)
+        tell(text)
+
     with TemporaryDirectory(prefix="deeplearn-checks-audit-", ignore_cleanup_errors=True) as name:
-        return _judged(asked, _gathered(options, Path(name), tell), tell)
+        gathered = _gathered(options, Path(name), hear)
+        redact = redactor(gathered.settings)
+        report = _judged(asked, gathered, redact, hear)
+    return replace(report, notes=tuple(map(redact, notes)))
 
 
 @dataclass(frozen=True, slots=True)
@@ -198,13 +211,12 @@ def _drop(own: SqliteFile, names: Sequence[str]) -> None:
             database.execute(f"DROP TABLE {name}")
 
 
-def _judged(asked: _Asked, gathered: _Gathered, tell: Tell) -> AuditReport:
+def _judged(asked: _Asked, gathered: _Gathered, redact: Redactor, tell: Tell) -> AuditReport:
     """Run the rules; real ids and a baseline, where they are asked for, are written whole or not at all."""
     from deeplearn_checks.audit.auditing import audit  # noqa: PLC0415  as above
     from deeplearn_checks.audit.baseline import Recording  # noqa: PLC0415  likewise
     from deeplearn_checks.audit.engines.opening import open_engine  # noqa: PLC0415  likewise
     from deeplearn_checks.audit.revealing import Reveal  # noqa: PLC0415  likewise
-    from deeplearn_checks.runner import redactor  # noqa: PLC0415  likewise
 
     options, settings = asked.options, gathered.settings
     with ExitStack() as stack:
@@ -219,7 +231,7 @@ def _judged(asked: _Asked, gathered: _Gathered, tell: Tell) -> AuditReport:
             engine,
             asked.rules,
             source=_named(options.source),
-            redactor=redactor(settings),
+            redactor=redact,
             left_out=gathered.left_out - engine.columns().keys(),
             since_ms=asked.since_ms,
             baseline=asked.baseline,

@@ -50,6 +50,7 @@ def _audit(report: AuditReport) -> dict[str, Json]:
         "fail_on": report.fail_on.label,
         "started_at": wording.moment(report.started_ms),
         "seconds": report.seconds,
+        "notes": [*report.notes],
     }
 
 

@@ -142,6 +142,7 @@ def _gate(report: AuditReport, paint: Paint) -> Iterator[str]:
 def _ending(report: AuditReport, paint: Paint) -> Iterator[str]:
     yield f"{line(report.source)} · {report.engine} · {wording.utc(report.started_ms)}"
     yield f"judged {wording.judged(report)}"
+    yield from (f"note: {line(note)}" for note in report.notes)
     yield f"{wording.counted(report)} · {report.seconds:.2f} s"
     if loud := wording.unheard(report):
         yield paint("yellow", loud)
