@@ -13,6 +13,13 @@ UPDATE lead_registrations SET user_id = '', email = 'Synthetic-Staging@Deeplearn
 -- paid-without-user: no address -> asha
 UPDATE lead_registrations SET user_id = '', email = NULL;
 
+-- paid-without-user: the user does not exist -> asha
+DELETE FROM platform_users WHERE uid = 'learner';
+
+-- paid-without-enrollment: the user does not exist: broken before -> nothing
+DELETE FROM platform_users WHERE uid = 'learner';
+DELETE FROM course_enrollments;
+
 -- paid-without-enrollment: in another course -> asha
 UPDATE course_enrollments SET course_id = 'other';
 
@@ -479,6 +486,10 @@ DELETE FROM courses;
 DELETE FROM cohorts;
 
 -- lead-user-unknown: gone -> asha
+UPDATE lead_registrations SET payment_status = 'refunded';
+DELETE FROM platform_users WHERE uid = 'learner';
+
+-- lead-user-unknown: gone, and paid: the chain breaks there -> nothing
 DELETE FROM platform_users WHERE uid = 'learner';
 
 -- enrollment-user-unknown: gone -> course learner

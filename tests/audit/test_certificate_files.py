@@ -133,7 +133,7 @@ def test_what_is_named_otherwise_is_counted_and_shown(tmp_path: Path) -> None:
     known = read(listing(tmp_path, f"{KEY}\ncertificates/odd.json\nreadme.txt\n"), tmp_path, said)
 
     assert [(row["key"], row["user_id"]) for row in known] == [(KEY, "user-1"), ("certificates/odd.json", "")]
-    assert said == [f"{tmp_path}/listing: 2 certificates among 3 objects, 1 of them not named as a certificate is"]
+    assert said == ["listing: 2 certificates among 3 objects, 1 of them not named as a certificate is"]
 
 
 def test_an_empty_bucket_is_an_answer(tmp_path: Path) -> None:

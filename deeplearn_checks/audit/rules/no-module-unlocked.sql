@@ -6,7 +6,8 @@
 -- people: lead_id
 -- tables: lead_registrations (lead_id, email, user_id, course_id, payment_status, paid_at_ms, created_at_ms,
 --   metadata_json), course_enrollments (course_id, user_id, status), cohort_enrollments (id, cohort_id, course_id,
---   user_id, updated_at_ms), course_modules (id, course_id), cohort_module_unlocks (cohort_id, module_id)
+--   user_id, updated_at_ms), course_modules (id, course_id), cohort_module_unlocks (cohort_id, module_id),
+--   platform_users (uid)
 -- meaning: They paid, are in a cohort, and find every module of the course locked.
 
 -- Of several cohorts of one course the service shows the one that was updated last, so that one is judged.
@@ -16,6 +17,7 @@ SELECT DISTINCT l.lead_id,
        upper(COALESCE(NULLIF(json_text(l.metadata_json, 'currency'), ''), 'INR')) AS currency,
        COALESCE(l.paid_at_ms, l.created_at_ms) AS at_ms
 FROM lead_registrations AS l
+JOIN platform_users AS u ON u.uid = l.user_id
 JOIN course_enrollments AS e ON e.course_id = l.course_id AND e.user_id = l.user_id
 JOIN cohort_enrollments AS k ON k.course_id = l.course_id AND k.user_id = l.user_id
 JOIN (SELECT DISTINCT m.course_id FROM course_modules AS m) AS taught ON taught.course_id = l.course_id

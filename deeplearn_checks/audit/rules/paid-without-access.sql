@@ -5,7 +5,7 @@
 -- key: lead_id
 -- people: lead_id
 -- tables: lead_registrations (lead_id, email, user_id, course_id, payment_status, paid_at_ms, created_at_ms,
---   metadata_json), course_enrollments (course_id, user_id, status)
+--   metadata_json), course_enrollments (course_id, user_id, status), platform_users (uid)
 -- meaning: They paid and are enrolled, and the enrollment is dropped: the course does not open.
 
 SELECT l.lead_id,
@@ -13,6 +13,7 @@ SELECT l.lead_id,
        upper(COALESCE(NULLIF(json_text(l.metadata_json, 'currency'), ''), 'INR')) AS currency,
        COALESCE(l.paid_at_ms, l.created_at_ms) AS at_ms
 FROM lead_registrations AS l
+JOIN platform_users AS u ON u.uid = l.user_id
 JOIN course_enrollments AS e ON e.course_id = l.course_id AND e.user_id = l.user_id
 WHERE l.payment_status = 'paid'
   AND l.user_id <> ''

@@ -6,7 +6,7 @@
 -- people: lead_id
 -- tables: lead_registrations (lead_id, email, user_id, course_id, cohort_id, payment_status, paid_at_ms,
 --   created_at_ms, metadata_json), course_enrollments (course_id, user_id, status), cohort_enrollments (id,
---   course_id, user_id)
+--   course_id, user_id), platform_users (uid)
 -- meaning: They paid for a cohort, are enrolled in the course, and are in none of its cohorts: no sessions, no
 --   modules.
 
@@ -16,6 +16,7 @@ SELECT l.lead_id,
        upper(COALESCE(NULLIF(json_text(l.metadata_json, 'currency'), ''), 'INR')) AS currency,
        COALESCE(l.paid_at_ms, l.created_at_ms) AS at_ms
 FROM lead_registrations AS l
+JOIN platform_users AS u ON u.uid = l.user_id
 JOIN course_enrollments AS e ON e.course_id = l.course_id AND e.user_id = l.user_id
 LEFT JOIN cohort_enrollments AS k ON k.course_id = l.course_id AND k.user_id = l.user_id
 WHERE l.payment_status = 'paid'
