@@ -60,7 +60,7 @@ LEFT JOIN (
 ) AS paying ON paying.lead_id = o.lead_id
 WHERE p.amount_cents > 0
   AND (p.amount_refunded_cents >= p.amount_cents OR p.status = 'refunded')
-  AND l.payment_status = 'paid'
+  AND COALESCE(l.payment_status, '') = 'paid'
   AND paying.lead_id IS NULL
   AND lower(COALESCE(l.email, '')) NOT LIKE '%@deeplearn-checks.invalid'
   AND lower(COALESCE(p.email, '')) NOT LIKE '%@deeplearn-checks.invalid'

@@ -66,7 +66,7 @@ FROM (
     WHERE p.status = 'captured'
       AND p.amount_refunded_cents > 0
       AND p.amount_refunded_cents < p.amount_cents
-      AND l.payment_status = 'paid'
+      AND COALESCE(l.payment_status, '') = 'paid'
       AND (COALESCE(l.cohort_id, '') = '' OR h.id IS NOT NULL)
       AND (p.amount_cents = c.price_cents OR p.amount_cents = h.fee_cents)
       AND lower(COALESCE(l.email, '')) NOT LIKE '%@deeplearn-checks.invalid'
