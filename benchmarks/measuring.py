@@ -1,4 +1,4 @@
-"""Starting commands, one at a time, and what each cost: wall clock and peak memory."""
+"""Starting commands, one at a time, and what each cost: wall clock and peak memory; figures against their limits."""
 
 from __future__ import annotations
 
@@ -33,6 +33,25 @@ class Cost:
 
     seconds: float
     mebibytes: float
+
+
+@dataclass(frozen=True, slots=True)
+class Figure:
+    """One measured figure against its limit."""
+
+    name: str
+    measured: float
+    limit: float
+    at_least: bool = False
+
+    @property
+    def holds(self) -> bool:
+        """Whether the figure is on the right side of its limit."""
+        return self.measured >= self.limit if self.at_least else self.measured <= self.limit
+
+    def __str__(self) -> str:
+        verdict = "holds" if self.holds else "DOES NOT HOLD"
+        return f"{self.name:74} {self.measured:7.2f}  {'>=' if self.at_least else '<='} {self.limit:4.1f}  {verdict}"
 
 
 class CommandError(Exception):

@@ -20,7 +20,7 @@ from statistics import median
 from typing import TYPE_CHECKING
 
 import httpx
-from measuring import Command, CommandError, Cost, side_by_side
+from measuring import Command, CommandError, Cost, Figure, side_by_side
 from peers import installed, prepared
 from sandboxed import SandboxError, sandbox
 
@@ -43,25 +43,6 @@ class Asked:
     requests: int
     repeated: list[str]
     chain: int
-
-
-@dataclass(frozen=True, slots=True)
-class Figure:
-    """One measured figure against its limit."""
-
-    name: str
-    measured: float
-    limit: float
-    at_least: bool = False
-
-    @property
-    def holds(self) -> bool:
-        """Whether the figure is on the right side of its limit."""
-        return self.measured >= self.limit if self.at_least else self.measured <= self.limit
-
-    def __str__(self) -> str:
-        verdict = "holds" if self.holds else "DOES NOT HOLD"
-        return f"{self.name:74} {self.measured:7.2f}  {'>=' if self.at_least else '<='} {self.limit:4.1f}  {verdict}"
 
 
 @dataclass(frozen=True, slots=True)
