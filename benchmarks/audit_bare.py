@@ -1,6 +1,6 @@
 """The same SQL in the bare `sqlite3` module, for `audit.py` to measure: every row is fetched, nothing is done with it.
 
-    python audit_bare.py TABLES STATEMENTS
+python audit_bare.py TABLES STATEMENTS
 """
 
 import json
