@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from importlib.util import find_spec
 from typing import TYPE_CHECKING
 
+from deeplearn_checks.audit.engines.sqlite import address
 from deeplearn_checks.audit.fitting import Misfits, affinity, declaration, fitted, kind_of, quoted, statement
 from deeplearn_checks.audit.noting import Note
 from deeplearn_checks.audit.tables import TABLES, Kind, ParquetFolder, SqliteFile
@@ -32,7 +33,6 @@ ROWS = 8192
 ROW_GROUP = 16 * ROWS
 """How many rows one part of a written file has: what a core reads at a time."""
 
-_PLAIN: Mapping[Kind, str] = {Kind.TEXT: "string", Kind.WHOLE: "int64", Kind.REAL: "double"}
 _NUMBERS = ("int", "uint", "bool", "float", "double", "halffloat", "null")
 _READABLE: Mapping[Kind, tuple[str, ...]] = {
     Kind.TEXT: ("string", "large_string", "string_view", "dictionary<values=string", "null"),
@@ -62,11 +62,6 @@ class Part:
     files: tuple[Path, ...]
     kinds: Mapping[str, Kind]
     types: Mapping[str, str]
-
-    @property
-    def is_plain(self) -> bool:
-        """Whether every column is stored as `to_parquet` stores it."""
-        return all(self.types[name] == _PLAIN[kind] for name, kind in self.kinds.items())
 
 
 @dataclass(frozen=True, slots=True)
@@ -128,17 +123,15 @@ def to_sqlite(folder: ParquetFolder, file: Path, told: Callable[[str], None] = n
 def fitted_copy(file: SqliteFile, copy: Path, told: Callable[[str], None] = nobody) -> SqliteFile:
     """Answer a SQLite file whose values all fit: the same one, or where some do not, a copy in which these are NULL.
 
-    Rules then find the same keys in it as in Parquet. Raises ConfigurationError where the file cannot be read.
+    Rules then find the same keys in it as in Parquet.
     """
-    with opened(file) as database:
-        tables = sqlite_tables(database)
-        if all(_fits(database, table, kinds) for table, kinds in tables.items()):
-            return file
-        with closing(sqlite3.connect(copy)) as target, target:
-            unsafe(target)
-            for table, kinds in tables.items():
-                target.execute(declaration(table, kinds))
-                target.executemany(statement(table, list(kinds)), _fitted_rows(database, table, kinds, told))
+    if _is_sound(file):
+        return file
+    with opened(file) as database, closing(sqlite3.connect(copy)) as target, target:
+        unsafe(target)
+        for table, kinds in sqlite_tables(database).items():
+            target.execute(declaration(table, kinds))
+            target.executemany(statement(table, list(kinds)), _fitted_rows(database, table, kinds, told))
     return SqliteFile(copy)
 
 
@@ -146,10 +139,10 @@ def fitted_copy(file: SqliteFile, copy: Path, told: Callable[[str], None] = nobo
 def opened(file: SqliteFile) -> Iterator[sqlite3.Connection]:
     """Open a SQLite file to read it; what cannot be read of it raises ConfigurationError."""
     try:
-        with closing(sqlite3.connect(f"{file.file.resolve().as_uri()}?mode=ro", uri=True)) as database:
+        with closing(sqlite3.connect(address(file.file), uri=True)) as database:
             database.text_factory = _decoded
             yield database
-    except sqlite3.Error as problem:
+    except (OSError, sqlite3.Error) as problem:
         raise ConfigurationError(f"{file.file} cannot be read as a SQLite database: {problem}") from None
 
 
@@ -179,17 +172,32 @@ def _decoded(text: bytes) -> str:
     return text.decode(errors="backslashreplace")  # as the engine SQLite shows it
 
 
+def _is_sound(file: SqliteFile) -> bool:
+    """Whether all values fit; of a file that cannot be read, or only in parts, the engine speaks rule by rule."""
+    try:
+        with opened(file) as database:
+            return all(_fits(database, table, kinds) for table, kinds in sqlite_tables(database).items())
+    except ConfigurationError:
+        return True
+
+
 def _fits(database: sqlite3.Connection, table: str, kinds: Mapping[str, Kind]) -> bool:
-    """Whether every value of a table is of its column's kind; columns whose declaration sees to that are not read."""
-    declared = _declared(database, table)
-    wrong = [
-        f"typeof({quoted(name)}) NOT IN ('{kind}', 'null')"
+    """Whether every value of a table says what its column's kind says; text that is declared so is not looked at."""
+    described = database.execute(f"PRAGMA table_info({quoted(table)})")
+    declared = {name.lower(): words.upper() for _, name, words, *_ in described}
+    tests = [
+        f"({quoted(name)} IS NOT NULL AND typeof({quoted(name)}) NOT IN ({_said_by(kind, declared[name])}))"
         for name, kind in kinds.items()
-        if kind is not Kind.TEXT or declared[name] is not Kind.TEXT
+        if kind is not Kind.TEXT or not any(word in declared[name] for word in ("CHAR", "CLOB", "TEXT"))
     ]
-    tests = " OR ".join(wrong) or "0"
-    query = f"SELECT EXISTS (SELECT 1 FROM {quoted(table)} WHERE {tests})"  # noqa: S608  quoted names and our own words
+    query = f"SELECT EXISTS (SELECT 1 FROM {quoted(table)} WHERE {' OR '.join(tests) or '0'})"  # noqa: S608  quoted names
     return not database.execute(query).fetchone()[0]
+
+
+def _said_by(kind: Kind, declared: str) -> str:
+    """Answer the types of SQLite in which a column may say its kind: a number where it is declared one, too."""
+    is_number = kind is Kind.REAL or affinity(declared) is Kind.WHOLE
+    return f"'{kind}', 'integer'" if is_number else f"'{kind}'"
 
 
 def _fitted_rows(

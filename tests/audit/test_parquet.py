@@ -21,6 +21,7 @@ if TYPE_CHECKING:
 
 def sqlite_file(file: Path, script: str) -> SqliteFile:
     """Write a SQLite file."""
+    file.parent.mkdir(exist_ok=True)
     with closing(sqlite3.connect(file)) as database:
         database.executescript(script)
     return SqliteFile(file)
@@ -109,11 +110,12 @@ def test_a_value_that_does_not_fit_is_told_in_sqlite(tmp_path: Path) -> None:
 
 
 def test_a_file_whose_values_fit_is_not_copied(tmp_path: Path) -> None:
-    """A sound export is read where it lies."""
+    """A sound export is read where it lies; a number may say an id, and a whole number a real one."""
     given = sqlite_file(
         tmp_path / "given.sqlite",
         "CREATE TABLE payments (id TEXT, amount_cents INTEGER); INSERT INTO payments VALUES ('p', 1);"
-        "CREATE TABLE refunds (id TEXT, status TEXT); CREATE TABLE other (id INTEGER);",
+        "CREATE TABLE refunds (id TEXT, status TEXT); CREATE TABLE other (id INTEGER);"
+        "CREATE TABLE lead_events (id INTEGER, value INTEGER); INSERT INTO lead_events VALUES (1, 2);",
     )
 
     same = fitted_copy(given, tmp_path / "copy.sqlite")
@@ -131,6 +133,25 @@ def test_text_that_is_no_utf_8_stays_visible(tmp_path: Path) -> None:
     folder = to_parquet(given, tmp_path / "parquet").folder
 
     assert pq.read_table(folder / "payments.parquet").to_pylist() == [{"id": "a\\xff"}]
+
+
+def test_a_file_with_a_log_is_read(tmp_path: Path) -> None:
+    """As `wrangler dev` keeps it, in WAL mode, and nothing is written beside it."""
+    given = sqlite_file(tmp_path / "a" / "given.sqlite", "PRAGMA journal_mode = WAL; CREATE TABLE payments (id TEXT);")
+
+    folder = to_parquet(given, tmp_path / "parquet").folder
+
+    assert pq.read_table(folder / "payments.parquet").num_rows == 0
+    assert [file.name for file in (tmp_path / "a").iterdir()] == ["given.sqlite"]
+
+
+def test_of_what_is_no_database_the_engine_speaks(tmp_path: Path) -> None:
+    """What cannot be read cannot be mended by a copy."""
+    (tmp_path / "given.sqlite").write_text("no database, but long enough to be read as one " * 20)
+
+    same = fitted_copy(SqliteFile(tmp_path / "given.sqlite"), tmp_path / "copy.sqlite")
+
+    assert same.file == tmp_path / "given.sqlite"
 
 
 def test_what_is_no_database_is_named(tmp_path: Path) -> None:

@@ -9,9 +9,9 @@ import duckdb
 import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
-from rules_made import EXPRESSIONS
+from rules_made import EXPRESSIONS, rule
 
-from deeplearn_checks.audit.engines.speaking import alike, one_line
+from deeplearn_checks.audit.engines.speaking import alike, one_line, spoken
 
 NUMERALS = st.text(st.sampled_from("0123456789+-. eExé\t\n_"), max_size=24)
 
@@ -60,6 +60,15 @@ def test_words_mean_the_same(expression: str) -> None:
     found = in_duckdb(expression)
 
     assert found == in_sqlite(expression)
+
+
+def test_a_text_is_what_it_says_for_spark() -> None:
+    """There a backslash begins something else, and what stands in double quotes is a text."""
+    said = spoken(rule("SELECT \"id\", 'a\\b' AS at_ms FROM payments", "id", "at_ms"), 5, "spark")
+
+    assert said == (
+        "SELECT id, at_ms FROM (SELECT `id`, 'a\\\\b' AS at_ms FROM payments) AS found WHERE at_ms IS NULL OR at_ms >= 5"
+    )
 
 
 def test_an_error_is_one_line() -> None:

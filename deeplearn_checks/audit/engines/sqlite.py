@@ -143,7 +143,7 @@ class SqliteEngine:
         if not isinstance(source, SqliteFile):
             raise ConfigurationError("the engine sqlite reads SQLite files; choose another with --engine")
         try:
-            self._database.execute(f"ATTACH ? AS {schema}", (_address(source.file),))
+            self._database.execute(f"ATTACH ? AS {schema}", (address(source.file),))
             self._database.execute(f"PRAGMA {schema}.cache_size = -{CACHE_KIB}")
             names = self._database.execute(f"SELECT name FROM {schema}.sqlite_schema WHERE type IN ('table', 'view')")  # noqa: S608  a name of ours
             for name in [str(row[0]).lower() for row in names]:
@@ -199,7 +199,7 @@ class SqliteEngine:
             ask(f"DROP TABLE IF EXISTS temp.{name}")
 
 
-def _address(file: Path) -> str:
+def address(file: Path) -> str:
     """Answer the read-only URI of a file; raises OSError where it cannot be read.
 
     A file in WAL mode without its log is opened as one that nobody changes: SQLite would write a log beside it.
