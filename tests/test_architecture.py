@@ -18,7 +18,8 @@ LAYERS: tuple[frozenset[str], ...] = (
     frozenset({"__main__"}),
     frozenset({"cli", "pytest_plugin"}),
     frozenset({"pytest_session", "reference"}),
-    frozenset({"monitor", "incident", "pytest_sharing"}),
+    frozenset({"monitor"}),
+    frozenset({"incident", "pytest_sharing"}),
     frozenset({"session", "checking"}),
     frozenset({"reporting", "webhooks"}),
     frozenset({"playbooks"}),
@@ -57,7 +58,7 @@ PURE = (
 )
 SANDBOX_DOORS = {"cli.sandbox", "pytest_plugin", "session"}  # session is the front door that the other two share
 SHAPELESS = {"utils", "util", "helpers", "helper", "common", "base", "misc"}
-NO_MODULES_YET = frozenset({"monitor", "audit"})
+NO_MODULES_YET = frozenset({"audit"})
 """Layers that the map has and the house may not have."""
 
 LONGEST_FILE = 400
