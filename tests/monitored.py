@@ -28,7 +28,9 @@ LETTERS = {
 ID = "platform.health"
 
 
-def answer(letter: str, diagnostic: str = ID, *, cause: str = "slow", severity: Severity = Severity.CRITICAL) -> Observation:
+def answer(
+    letter: str, diagnostic: str = ID, *, cause: str = "slow", severity: Severity = Severity.CRITICAL
+) -> Observation:
     """Answer what a diagnostic says: P(assed), F(ailed), E(rror), B(locked), S(kipped)."""
     outcome = LETTERS[letter]
     is_broken = letter in "FEB"
@@ -65,9 +67,7 @@ class Watch:
     def see(self, seen: Observed, now_ms: int | None = None) -> tuple[Transition, ...]:
         """Judge one run."""
         now = seen.started_ms if now_ms is None else now_ms
-        self.state, told = step(
-            self.state, seen, {"": self.policy}, now, silenced=self.silenced, expired=self.expired
-        )
+        self.state, told = step(self.state, seen, {"": self.policy}, now, silenced=self.silenced, expired=self.expired)
         self.told += told
         return told
 

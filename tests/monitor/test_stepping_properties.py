@@ -183,7 +183,11 @@ def test_what_is_given_again_changes_nothing(history: list[Seen], policy: Policy
     """Each run may be given twice, later runs between."""
     punctual = [replace(seen, run=replace(seen.run, started_ms=seen.now_ms)) for seen in history]
     ordered = sorted({seen.now_ms: seen for seen in punctual}.values(), key=lambda seen: seen.now_ms)
-    again = [late for number, seen in enumerate(ordered) for late in (seen, replace(ordered[number // 2], now_ms=seen.now_ms))]
+    again = [
+        late
+        for number, seen in enumerate(ordered)
+        for late in (seen, replace(ordered[number // 2], now_ms=seen.now_ms))
+    ]
 
     assert told_in_all(again, policy) == told_in_all(ordered, policy)
 
