@@ -130,11 +130,9 @@ class SqlStore:
                 connection.execute(select(targets.c.number).where(targets.c.number == target).with_for_update())
                 for span_ms, kept_ms in self._kept_ms.items():
                     sql_history.drop(connection, target, span_ms, now_ms - kept_ms)
-                connection.execute(
-                    delete(runs).where(runs.c.target == target, runs.c.started_ms < now_ms - self._forget_ms)
-                )
-        with self.database.writing() as connection:
-            sql_notices.forget(connection, now_ms - self._forget_ms)
+                sql_notices.forget(connection, target, now_ms - self._forget_ms)
+                is_old = (runs.c.target == target) & (runs.c.started_ms < now_ms - self._forget_ms)
+                connection.execute(delete(runs).where(is_old))
         self.database.shrink()
 
     def close(self) -> None:
