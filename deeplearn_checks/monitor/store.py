@@ -17,7 +17,7 @@ class StoreError(Exception):
 
 
 class OvertakenError(StoreError):
-    """Another runner has kept a newer state of the target since this one was read: read it anew and judge again."""
+    """Somebody else has kept a newer state of the target since this one was read: read it anew and judge again."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,8 +84,8 @@ class Store(Protocol):
         """Keep a run, the new state and what is to be told (by index of transition: the routes), or nothing.
 
         All in one transaction: killed at any moment, at most the run in progress is lost and nothing is told twice.
-        The state must come of the one that `state` answered last, or that was kept last, by this store: raises
-        OvertakenError where another runner has kept one since (`keeping.judge_and_keep` judges again then).
+        The state must come of the one that this thread read, or kept, last: raises OvertakenError where somebody else
+        has kept one since (`keeping.judge_and_keep` judges again then).
         """
 
     def untold(self, now_ms: int) -> tuple[Told, ...]:
@@ -97,14 +97,17 @@ class Store(Protocol):
     def deferred(self, number: int, next_try_ms: int) -> None:
         """Keep that one was not, and when it is tried again."""
 
-    def buckets(self, target: str, since_ms: int, span_ms: int) -> tuple[Bucket, ...]:
-        """Answer the history of a target in spans of a minute, an hour or a day, oldest first."""
+    def buckets(self, target: str, since_ms: int, span_ms: int, diagnostic: str | None = None) -> tuple[Bucket, ...]:
+        """Answer the history of a target in spans of a minute, an hour or a day, oldest first.
+
+        *diagnostic*: of that one only, `''` for the groups as a whole; by default of all.
+        """
 
     def incidents(self, since_ms: int, limit: int = 100) -> tuple[Incident, ...]:
         """Answer the incidents, newest first."""
 
-    def last_runs(self) -> tuple[Observed, ...]:
-        """Answer the newest run of each target, group and location."""
+    def last_runs(self, target: str = "") -> tuple[Observed, ...]:
+        """Answer the newest run of each target (or of one), group and location."""
 
     def roll_up(self, now_ms: int) -> None:
         """Sum up minutes older than 2 days to hours, hours older than 90 days to days; drop what was summed."""
