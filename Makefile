@@ -35,5 +35,5 @@ clean:  ## remove what was installed and built
 	@$(PYTHON) -c 'import sys; sys.version_info >= (3, 11) or sys.exit("Python 3.11 or newer is needed, this is " + sys.version.split()[0] + ": make PYTHON=/path/to/python3.11")'
 	$(PYTHON) -m venv .venv
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --upgrade 'pip>=25.1'
-	$(BIN)/python -m pip install --quiet --disable-pip-version-check --editable '.[sandbox,report,browser,duckdb,spark]' --group dev
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --editable '.[sandbox,report,browser,duckdb,spark,monitor,postgresql]' --group dev
 	@touch $@

@@ -1,0 +1,1 @@
+"""Synthetic monitoring: the same diagnostics, all day; what changes is told once."""

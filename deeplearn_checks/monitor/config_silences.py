@@ -1,0 +1,49 @@
+"""Maintenance windows and waivers of the monitor's file, resolved."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from deeplearn_checks.causes import CAUSES
+from deeplearn_checks.diagnostics import CATALOG
+from deeplearn_checks.monitor.config_shape import WEEKDAYS, MaintenanceTable, milliseconds
+from deeplearn_checks.monitor.silences import Maintenance, Once, Silences, Waiver, Weekly
+from deeplearn_checks.monitor.wall_time import minute_of_day
+from deeplearn_checks.redaction import Redactor
+
+if TYPE_CHECKING:
+    from deeplearn_checks.monitor.config_problems import Source
+    from deeplearn_checks.monitor.config_shape import MonitorFile, WaiverTable
+
+
+def silences_of(shape: MonitorFile, source: Source) -> Silences:
+    """Answer when nothing is told; raises ConfigurationError for a target, diagnostic or cause that there is not."""
+    names = [target.name for target in shape.targets]
+    for number, window in enumerate(shape.maintenance):
+        source.hold_targets(("maintenance", number, "targets"), window.targets, names)
+    for number, waiver in enumerate(shape.waivers):
+        source.hold_targets(("waivers", number, "target"), (waiver.target,), names)
+        _hold(waiver, number, source)
+    return Silences(
+        tuple(Maintenance(_when(one), one.targets, Redactor()(one.reason)) for one in shape.maintenance),
+        tuple(
+            Waiver(one.diagnostic or one.cause, one.target, Redactor()(one.reason), one.expires)
+            for one in shape.waivers
+        ),
+    )
+
+
+def _when(window: MaintenanceTable) -> Once | Weekly:
+    if window.from_ and window.to:
+        return Once(milliseconds(window.from_), milliseconds(window.to))
+    days = frozenset(WEEKDAYS.index(day) for day in window.days)
+    return Weekly(days, minute_of_day(window.at or "00:00"), window.for_ or 0, window.zone)
+
+
+def _hold(waiver: WaiverTable, number: int, source: Source) -> None:
+    """Refuse what no finding could ever bear."""
+    ids = [one.id for one in CATALOG]
+    if waiver.diagnostic and waiver.diagnostic not in ids:
+        source.refuse_unknown(("waivers", number, "diagnostic"), waiver.diagnostic, ids, "diagnostic")
+    if waiver.cause and waiver.cause not in CAUSES:
+        source.refuse_unknown(("waivers", number, "cause"), waiver.cause, CAUSES, "cause")
