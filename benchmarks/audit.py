@@ -10,6 +10,7 @@ build/benchmarks, once, where a package index can be had.
 from __future__ import annotations
 
 import argparse
+import itertools
 import json
 import os
 import sqlite3
@@ -150,7 +151,7 @@ def figured(measured: Sequence[Measured]) -> list[Figure]:
             Figure(f"{at}: {DUCKDB} / {SQLITE}", seconds[DUCKDB] / seconds[SQLITE], 0.6),
             *(Figure(f"{at}: {name}: findings missing or too many", count, 0) for name, count in one.wrong.items()),
         ]
-    for less, more in zip(measured, measured[1:], strict=False):
+    for less, more in itertools.pairwise(measured):
         found += [_growth(less, more, name) for name in (SQLITE, UNINDEXED)]
     return found
 

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
+from typing import TYPE_CHECKING
 
 from deeplearn_checks.finding import Outcome, Severity
 from deeplearn_checks.redaction import EMPTY, Redacted
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
 
 
 class Health(StrEnum):
@@ -37,8 +40,8 @@ class Change(StrEnum):
 class Policy:
     """When a change is one; intervals in milliseconds, 0 for never.
 
-    `fails_after`: `failed` in a row; `errors_after`: `error` in a row (a verdict on the probe); `recovers_after`: passes
-    in a row. `flaps`: so many changes of health within `flap_window_ms` are flapping.
+    `fails_after`: `failed` in a row; `errors_after`: `error` in a row (a verdict on the probe); `recovers_after`:
+    passes in a row. `flaps`: so many changes of health within `flap_window_ms` are flapping.
     """
 
     fails_after: int = 2
