@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime
+from itertools import pairwise
 
 import pytest
 from hypothesis import assume, given, settings
@@ -114,7 +115,7 @@ def test_no_two_starts_within_an_interval_and_none_missed_without_being_counted(
 
     beats = _all_due(schedule, started[0], last)
 
-    assert all(later - sooner >= schedule.every_ms for sooner, later in zip(started, started[1:], strict=False))
+    assert all(later - sooner >= schedule.every_ms for sooner, later in pairwise(started))
     assert len(started) + missed == len(beats)
 
 

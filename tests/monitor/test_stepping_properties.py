@@ -1,8 +1,9 @@
-"""What holds of all that people are told, whatever the monitor sees, in whatever order, however often it is restarted."""
+"""What holds of all that people are told, whatever the monitor sees, in whatever order, however often restarted."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
+from itertools import pairwise
 from typing import TYPE_CHECKING
 
 from hypothesis import given, settings
@@ -139,9 +140,7 @@ def test_reminders_keep_their_interval(history: list[Seen], policy: Policy) -> N
     """None comes sooner after anything that was told, and none where there are to be none."""
     told = told_in_all(history, policy)
 
-    gaps = [
-        one.at_ms - before.at_ms for before, one in zip(told, told[1:], strict=False) if one.change is Change.REMINDED
-    ]
+    gaps = [one.at_ms - before.at_ms for before, one in pairwise(told) if one.change is Change.REMINDED]
 
     assert all(0 < policy.remind_every_ms <= gap for gap in gaps)
 
