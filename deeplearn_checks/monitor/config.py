@@ -99,9 +99,11 @@ class Config:
 
     def secrets(self) -> tuple[str, ...]:
         """Answer every secret that is known, for the redactor."""
-        own = (self.store, self.ping, self.page.password, *self.addresses.values())
+        store = self.store.get_secret_value()
+        own = (one.get_secret_value() for one in (self.ping, self.page.password, *self.addresses.values()))
+        of_store = (store, _password(store)) if "://" in store else ()
         of_targets = (secret for target in self.targets for secret in target.settings.secrets())
-        return tuple(dict.fromkeys([*filter(None, (one.get_secret_value() for one in own)), *of_targets]))
+        return tuple(dict.fromkeys(filter(None, (*of_store, *own, *of_targets))))
 
 
 def routes_of(config: Config, transition: Transition) -> tuple[str, ...]:
@@ -172,10 +174,14 @@ def _store(shape: MonitorFile, values: Values) -> SecretStr:
     """Answer the store's path or URL; a URL that holds a password must come from the environment."""
     if shape.store.startswith("env:"):
         return values.secret(shape.store, ("store",))
-    userinfo = shape.store.partition("://")[2].partition("@")
-    if (userinfo[1] and ":" in userinfo[0]) or "password=" in shape.store.lower():
+    if _password(shape.store) or "password=" in shape.store.lower():
         values.source.refuse(("store",), "holds a password; write 'env:NAME' and set the environment variable NAME")
     return SecretStr(shape.store)
+
+
+def _password(url: str) -> str:
+    """Answer the password that a URL holds, as it is written there; empty where it holds none."""
+    return url.partition("://")[2].partition("/")[0].rpartition("@")[0].partition(":")[2]
 
 
 def _page(shape: MonitorFile, values: Values) -> Page:
