@@ -2,7 +2,7 @@
 
 A target is `down` where something critical is, `degraded` where something else is, `unknown` where the monitor cannot
 look (never ran, runs that could not be made, runs that are overdue), `maintenance` where a window covers it. What a
-waiver covers counts for nothing, and is shown apart.
+window or a waiver covers counts for nothing, and is shown apart.
 """
 
 from __future__ import annotations
@@ -209,9 +209,7 @@ class Sight:
         )
 
     def tolerated(self, id_: str, standing: Standing) -> str:
-        """Answer which waiver covers it now; windows cover whole targets, and are told there."""
-        if self.maintenance:
-            return ""
+        """Answer which window or waiver covers it now, empty for none."""
         quiet = self.config.silences.of(self.target.name)
         cause = standing.cause.partition(" ")[0]
         return quiet.silenced(id_, self.now_ms) or (quiet.silenced(cause, self.now_ms) if cause else "")
@@ -224,7 +222,7 @@ class Sight:
         is_blind = run is None or group.name in self.overdue or run.problem is not None
         return Group(
             group,
-            worst([*of_it, Status.UNKNOWN if is_blind else Status.UP]),
+            Status.MAINTENANCE if self.maintenance else worst([*of_it, Status.UNKNOWN if is_blind else Status.UP]),
             run,
             tuple(one for one in self.runs if one.group == group.name),
             tuple(self._row(id_, run) for id_ in asked),
@@ -242,12 +240,10 @@ def judged(sight: Sight) -> Target:
     found = sight.broken()
     broken = tuple(one for one in found if not one.tolerated)
     groups = tuple(sight.group(group, broken) for group in sight.target.groups)
-    maintenance = sight.maintenance
-    status = Status.MAINTENANCE if maintenance else worst(group.status for group in groups)
     return Target(
         sight.target,
-        status,
-        maintenance,
+        worst(group.status for group in groups),
+        sight.maintenance,
         groups,
         broken,
         tuple(one for one in found if one.tolerated),

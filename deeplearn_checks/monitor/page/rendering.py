@@ -124,10 +124,12 @@ def headline(targets: Sequence[Target]) -> str:
     number = statuses.count(status)
     if number == len(statuses):
         return f"All {number} targets are {_IS[status]}"
-    rest = f", {statuses.count(Status.MAINTENANCE)} under maintenance" if status is Status.UP else ""
+    others = [one for one in _ORDER if one in statuses and one not in {status, Status.UP}]
+    rest = "".join(f", {statuses.count(one)} {_IS[one]}" for one in others)
     return f"{number} of {len(statuses)} targets {'is' if number == 1 else 'are'} {_IS[status]}{rest}"
 
 
+_ORDER = (Status.DOWN, Status.DEGRADED, Status.UNKNOWN, Status.MAINTENANCE, Status.UP)
 _IS = {
     Status.UP: "up",
     Status.DOWN: "down",
@@ -157,8 +159,7 @@ def _alike(found: Iterable[Broken]) -> tuple[tuple[Broken, ...], ...]:
 
 def _ordered(targets: Sequence[Watched]) -> list[Watched]:
     """Put what needs attention first; the rest stays in the order of the file."""
-    order = (Status.DOWN, Status.DEGRADED, Status.UNKNOWN, Status.MAINTENANCE, Status.UP)
-    return sorted(targets, key=lambda one: order.index(one.now.status))
+    return sorted(targets, key=lambda one: _ORDER.index(one.now.status))
 
 
 def _page(template: str, asked: Asked, status: Status, **about: object) -> str:
@@ -183,6 +184,8 @@ def _environment(root: str, names: frozenset[str]) -> Environment:
         iso=words.iso,
         moment=words.moment,
         length_of=words.length,
+        day=words.day,
+        clock=words.clock,
         percent=words.percent,
         duration=words.duration,
         place=place,
