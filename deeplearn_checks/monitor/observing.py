@@ -2,14 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping  # noqa: TC003  pydantic reads what is kept by these names
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
 
-if TYPE_CHECKING:
-    from collections.abc import Mapping
-
-    from deeplearn_checks.finding import Outcome, Severity
-    from deeplearn_checks.redaction import Redacted
+from deeplearn_checks.finding import Outcome, Severity  # noqa: TC001  likewise
+from deeplearn_checks.redaction import Redacted  # noqa: TC001  likewise
 
 
 @dataclass(frozen=True, slots=True)

@@ -16,6 +16,10 @@ class StoreError(Exception):
     """The store cannot be read or written now (a full disk, a lost connection); one line, without secrets."""
 
 
+class OvertakenError(StoreError):
+    """Another runner has kept a newer state of the target since this one was read: read it anew and judge again."""
+
+
 @dataclass(frozen=True, slots=True)
 class Told:
     """A transition that is kept until it is delivered: `number` in the store, `tries` so far, `delivered_ms` or 0."""
@@ -77,7 +81,11 @@ class Store(Protocol):
         self, seen: Observed, state: State, transitions: Sequence[Transition], routes: Mapping[int, Sequence[str]]
     ) -> None:
         """Keep a run, the new state and what is to be told (by index of transition: the routes), all in one
-        transaction, or nothing: killed at any moment, at most the run in progress is lost and nothing is told twice."""
+        transaction, or nothing: killed at any moment, at most the run in progress is lost and nothing is told twice.
+
+        The state must come of the one that `state` answered last, or that was kept last, by this store: raises
+        OvertakenError where another runner has kept one since (`keeping.judge_and_keep` judges again then).
+        """
 
     def untold(self, now_ms: int) -> tuple[Told, ...]:
         """Answer what is due to be delivered, oldest first."""
