@@ -61,7 +61,8 @@ async def run(  # noqa: PLR0913  the seams of a run, each by its name
 ) -> RunReport:
     """Ask the selected diagnostics and their prerequisites, and judge the answers.
 
-    *transport* is the seam for tests and for the sandbox, *trusted* what many runs share (`Transport`); setting *stop* ends the run early with what there is.
+    *transport* is the seam for tests and for the sandbox, *trusted* may be shared by many runs (`Transport`); setting
+    *stop* ends the run early with what there is.
     Without *keep_exchanges* the report holds no exchanges: for readers that show none, redacting them is waste.
     *recorded* answers in place of the target; *keep* is given all that the run saw, at its end.
     Never raises for anything the target does.

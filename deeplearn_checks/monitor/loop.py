@@ -20,6 +20,8 @@ if TYPE_CHECKING:
 
 PLACES = 32
 """How many bounded jobs are at work at once."""
+_IDLE_MS = 1000
+"""How long is waited where there is no job at all."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,6 +67,8 @@ class Loop:
         self._at_work: dict[str, _AtWork] = {}
         self._jobs: dict[str, Job] = {}
         self._last: dict[str, int] = {}
+        self._next: dict[str, int] = {}
+        self._seen_ms = 0
         self.replace(jobs)
 
     def replace(self, jobs: Iterable[Job]) -> None:
@@ -72,6 +76,7 @@ class Loop:
         self._jobs = {job.name: job for job in jobs}
         now_ms = self._clock.now_ms()
         self._last = {name: self._last.get(name, now_ms - 1) for name in self._jobs}
+        self._next = {name: self._due(job, now_ms).due_ms for name, job in self._jobs.items()}
         self._woken.set()
 
     def stop(self) -> None:
@@ -96,7 +101,11 @@ class Loop:
     def _start_all_due(self) -> int:
         """Start what is due, and answer when the next is."""
         now_ms = self._clock.now_ms()
-        return min((self._start_if_due(job, now_ms) for job in self._jobs.values()), default=now_ms + 1000)
+        is_back, self._seen_ms = now_ms < self._seen_ms, now_ms
+        for name, job in self._jobs.items():
+            if is_back or self._next[name] <= now_ms:
+                self._next[name] = self._start_if_due(job, now_ms)
+        return min(self._next.values(), default=now_ms + _IDLE_MS)
 
     def _start_if_due(self, job: Job, now_ms: int) -> int:
         """Start a job that is due; answer when it is due next."""
@@ -141,7 +150,9 @@ class Loop:
     async def _ended(self) -> None:
         """Let what has begun end within its patience; what waits for a place never begins."""
         loop = asyncio.get_running_loop()
-        ends = {one.task: loop.time() + one.job.patience for one in self._at_work.values() if one.task and one.has_begun}
+        ends = {
+            one.task: loop.time() + one.job.patience for one in self._at_work.values() if one.task and one.has_begun
+        }
         for task in self._tasks() - ends.keys():
             task.cancel()
         while waiting := {task: at for task, at in ends.items() if not task.done()}:
