@@ -52,12 +52,16 @@ class Route:
 
 @dataclass(frozen=True, slots=True)
 class Page:
-    """Where the page listens (`HOST:PORT`, empty for nowhere), where people find it (for links), and who may look."""
+    """Where the page listens (`HOST:PORT`, empty for nowhere), where people find it (for links), and who may look.
+
+    `public`: whoever reaches it, from other machines too, with no password.
+    """
 
     listen: str = ""
     url: str = ""
     user: str = ""
     password: SecretStr = _NO_SECRET
+    public: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,7 +78,8 @@ class Config:
     """Everything that the monitor depends on. Spans are in milliseconds.
 
     `store`: a path, or a URL that may hold a secret. `addresses`: the Apprise URL of each name that a route has.
-    `ping`: the dead man's address, empty where there is none. `bundles_kept`: 0 for none.
+    `ping`: the dead man's address, empty where there is none; told of a failure while something critical is down where
+    `ping_fails_when_down`. `bundles_kept`: 0 for none.
     """
 
     file: Path
@@ -87,6 +92,8 @@ class Config:
     addresses: Mapping[str, SecretStr] = field(default_factory=dict)
     page: Page = field(default_factory=Page)
     ping: SecretStr = _NO_SECRET
+    ping_every_ms: int = 60_000
+    ping_fails_when_down: bool = False
     incidents: Incidents = field(default_factory=Incidents)
     bundles: str = "bundles"
     bundles_kept: int = 20
@@ -138,6 +145,8 @@ def read_config(file: Path, variables: Mapping[str, str]) -> Config:
         addresses={name: values.secret(name, _where(shape, name)) for name in names},
         page=_page(shape, values),
         ping=values.secret(shape.ping.url, ("ping", "url")) if shape.ping else _NO_SECRET,
+        ping_every_ms=shape.ping.every if shape.ping else 60_000,
+        ping_fails_when_down=bool(shape.ping and shape.ping.fail_when_down),
         incidents=Incidents(shape.incidents.open, shape.incidents.folder, shape.incidents.auto_resolve),
         bundles=shape.bundles.folder,
         bundles_kept=shape.bundles.kept,
@@ -187,7 +196,7 @@ def _password(url: str) -> str:
 def _page(shape: MonitorFile, values: Values) -> Page:
     page = shape.page
     password = values.secret(page.password, ("page", "password")) if page.password else _NO_SECRET
-    return Page(page.listen, page.url or "", page.user, password)
+    return Page(page.listen, page.url or "", page.user, password, page.public)
 
 
 def _routes(shape: MonitorFile, source: Source) -> tuple[Route, ...]:

@@ -106,8 +106,8 @@ class Store(Protocol):
     def incidents(self, since_ms: int, limit: int = 100) -> tuple[Incident, ...]:
         """Answer the incidents, newest first."""
 
-    def last_runs(self) -> tuple[Observed, ...]:
-        """Answer the newest run of each target, group and location."""
+    def last_runs(self, target: str = "") -> tuple[Observed, ...]:
+        """Answer the newest run of each target (or of one), group and location."""
 
     def roll_up(self, now_ms: int) -> None:
         """Sum up minutes older than 2 days to hours, hours older than 90 days to days; drop what was summed."""
