@@ -226,8 +226,8 @@ def table(measured: Measured, options: argparse.Namespace) -> str:
         lines += [
             (
                 f"{'blackbox_exporter':24} {peer.cpu_seconds:8.1f} {peer.cpu_seconds / load.seconds:12.1%} "
-                f"{peer.probes / peer.cpu_seconds:15.0f} probes   ({peer.probes} probes of {measured.endpoints} addresses "
-                f"each, {peer.probes - peer.successes} failed)"
+                f"{peer.probes / peer.cpu_seconds:15.0f} probes   ({peer.probes} of {measured.endpoints} addresses, "
+                f"{peer.probes - peer.successes} failed)"
             )
         ]
     else:
@@ -237,8 +237,8 @@ def table(measured: Measured, options: argparse.Namespace) -> str:
         lines += [
             "",
             (
-                f"simulated: {options.hour_targets} targets each minute for {options.hours:g} hours, {day.runs} runs in "
-                f"{day.seconds:.0f} s ({day.cpu_seconds / max(1, day.runs) * 1000:.0f} ms of CPU each)"
+                f"simulated: {options.hour_targets} targets each minute for {options.hours:g} hours, "
+                f"{day.runs} runs in {day.seconds:.0f} s ({1000 * day.cpu_seconds / max(1, day.runs):.0f} CPU ms each)"
             ),
             f"memory in MiB: {samples}; store {day.store_mebibytes:.1f} MiB",
         ]
