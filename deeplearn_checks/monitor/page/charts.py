@@ -110,6 +110,7 @@ class Chart:
     width: int
     height: int
     left: int
+    right: int
     lines: tuple[Line, ...]
     ticks: tuple[tuple[float, float], ...]
     times: tuple[tuple[float, str], ...]
@@ -118,7 +119,8 @@ class Chart:
 
 SHARES = (("p50", 0.5), ("p95", 0.95), ("p99", 0.99))
 """The percentiles that are shown, by name."""
-_WIDTH, _TALL, _LEFT, _RIGHT, _TOP, _BOTTOM = 640, 200, 56, 40, 12, 24
+_WIDTH, _TALL, _LEFT, _RIGHT, _TOP, _BOTTOM = 640, 220, 76, 54, 16, 28
+_NAME_HEIGHT = 20
 _STEPS = (1, 2, 2.5, 5, 10)
 
 
@@ -135,6 +137,7 @@ def chart(row: Sequence[Slot]) -> Chart | None:
         _WIDTH,
         _TALL,
         _LEFT,
+        _WIDTH - _RIGHT,
         _apart([scale.line(name, line) for name, line in values.items()]),
         tuple((scale.y(position * step), position * step) for position in range(number + 1)),
         tuple((scale.x(at), clock(slot.from_ms)) for at, slot in enumerate(row) if slot.from_ms % (6 * HOUR_MS) == 0),
@@ -184,9 +187,9 @@ class _Scale:
 
 def _apart(lines: Sequence[Line]) -> tuple[Line, ...]:
     """Move the names of lines that end close to each other apart, from the lowest line upwards."""
-    placed, floor = list[Line](), float(_TALL - _BOTTOM + 16)
+    placed, floor = list[Line](), float(_TALL - _BOTTOM + _NAME_HEIGHT)
     for line in lines:
-        y = min(line.y, floor - 14)
+        y = min(line.y, floor - _NAME_HEIGHT)
         floor = y
         placed.append(Line(line.name, line.path, line.x, y, line.dots))
     return tuple(placed)
