@@ -7,7 +7,8 @@ is two thin lines, no run is the ground line.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+import math
+from dataclasses import dataclass, replace
 from itertools import groupby
 from typing import TYPE_CHECKING
 
@@ -148,9 +149,7 @@ def chart(row: Sequence[Slot]) -> Chart | None:
 def _nice(highest: float) -> tuple[float, float]:
     """Answer the top of an axis that holds the value, and the step of its marks: four or fewer, round numbers."""
     rough = max(highest, 0.01) / 4
-    power = 10.0
-    while power > rough:
-        power /= 10
+    power = 10.0 ** math.floor(math.log10(rough))
     step = next(factor * power for factor in _STEPS if factor * power >= rough)
     number = 1
     while number * step < highest:
@@ -186,13 +185,16 @@ class _Scale:
 
 
 def _apart(lines: Sequence[Line]) -> tuple[Line, ...]:
-    """Move the names of lines that end close to each other apart, from the lowest line upwards."""
-    placed, floor = list[Line](), float(_TALL - _BOTTOM + _NAME_HEIGHT)
+    """Move the names of lines that end close to each other apart: upwards, and down again from the upper edge."""
+    heights, lowest = list[float](), float(_TALL - _BOTTOM + _NAME_HEIGHT)
     for line in lines:
-        y = min(line.y, floor - _NAME_HEIGHT)
-        floor = y
-        placed.append(Line(line.name, line.path, line.x, y, line.dots))
-    return tuple(placed)
+        lowest = min(line.y, lowest - _NAME_HEIGHT)
+        heights.append(lowest)
+    highest = float(_TOP)
+    for at in reversed(range(len(heights))):
+        heights[at] = max(heights[at], highest)
+        highest = heights[at] + _NAME_HEIGHT
+    return tuple(replace(line, y=y) for line, y in zip(lines, heights, strict=True))
 
 
 SPARK_WIDTH, SPARK_HEIGHT = 96, 24
