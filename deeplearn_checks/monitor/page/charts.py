@@ -7,7 +7,8 @@ is two thin lines, no run is the ground line.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+import math
+from dataclasses import dataclass, replace
 from itertools import groupby
 from typing import TYPE_CHECKING
 
@@ -110,6 +111,7 @@ class Chart:
     width: int
     height: int
     left: int
+    right: int
     lines: tuple[Line, ...]
     ticks: tuple[tuple[float, float], ...]
     times: tuple[tuple[float, str], ...]
@@ -118,7 +120,8 @@ class Chart:
 
 SHARES = (("p50", 0.5), ("p95", 0.95), ("p99", 0.99))
 """The percentiles that are shown, by name."""
-_WIDTH, _TALL, _LEFT, _RIGHT, _TOP, _BOTTOM = 640, 200, 56, 40, 12, 24
+_WIDTH, _TALL, _LEFT, _RIGHT, _TOP, _BOTTOM = 640, 220, 76, 54, 16, 28
+_NAME_HEIGHT = 20
 _STEPS = (1, 2, 2.5, 5, 10)
 
 
@@ -135,6 +138,7 @@ def chart(row: Sequence[Slot]) -> Chart | None:
         _WIDTH,
         _TALL,
         _LEFT,
+        _WIDTH - _RIGHT,
         _apart([scale.line(name, line) for name, line in values.items()]),
         tuple((scale.y(position * step), position * step) for position in range(number + 1)),
         tuple((scale.x(at), clock(slot.from_ms)) for at, slot in enumerate(row) if slot.from_ms % (6 * HOUR_MS) == 0),
@@ -145,9 +149,7 @@ def chart(row: Sequence[Slot]) -> Chart | None:
 def _nice(highest: float) -> tuple[float, float]:
     """Answer the top of an axis that holds the value, and the step of its marks: four or fewer, round numbers."""
     rough = max(highest, 0.01) / 4
-    power = 10.0
-    while power > rough:
-        power /= 10
+    power = 10.0 ** math.floor(math.log10(rough))
     step = next(factor * power for factor in _STEPS if factor * power >= rough)
     number = 1
     while number * step < highest:
@@ -183,13 +185,16 @@ class _Scale:
 
 
 def _apart(lines: Sequence[Line]) -> tuple[Line, ...]:
-    """Move the names of lines that end close to each other apart, from the lowest line upwards."""
-    placed, floor = list[Line](), float(_TALL - _BOTTOM + 16)
+    """Move the names of lines that end close to each other apart: upwards, and down again from the upper edge."""
+    heights, lowest = list[float](), float(_TALL - _BOTTOM + _NAME_HEIGHT)
     for line in lines:
-        y = min(line.y, floor - 14)
-        floor = y
-        placed.append(Line(line.name, line.path, line.x, y, line.dots))
-    return tuple(placed)
+        lowest = min(line.y, lowest - _NAME_HEIGHT)
+        heights.append(lowest)
+    highest = float(_TOP)
+    for at in reversed(range(len(heights))):
+        heights[at] = max(heights[at], highest)
+        highest = heights[at] + _NAME_HEIGHT
+    return tuple(replace(line, y=y) for line, y in zip(lines, heights, strict=True))
 
 
 SPARK_WIDTH, SPARK_HEIGHT = 96, 24

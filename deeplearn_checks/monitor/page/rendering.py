@@ -145,7 +145,7 @@ def problems(problem: str, overdue: Sequence[Overdue]) -> tuple[str, ...]:
     if overdue:
         names = ", ".join(f"{line(one.target)} {line(one.group)}" for one in overdue[:_NAMED])
         rest = f" and {len(overdue) - _NAMED} more" if len(overdue) > _NAMED else ""
-        said.append(f"no fresh run of {names}{rest}; what is shown of them may be old.")
+        said.append(f"no fresh run of {names}{rest}; what is shown of them may be old")
     return tuple(said)
 
 
