@@ -146,15 +146,16 @@ class SqlStore:
 
 def _advance(connection: Connection, name: str, revision: int, state: str) -> int:
     """Keep the next state of a target and answer its number; whoever else keeps one waits. Raises OvertakenError."""
-    if revision:
-        is_ours = (targets.c.name == name) & (targets.c.revision == revision)
-        kept = connection.execute(update(targets).where(is_ours).values(revision=revision + 1, state=state))
-    else:
-        first = sql_history.upsert(connection.dialect.name, targets).on_conflict_do_nothing()
-        kept = connection.execute(first.values(name=name, revision=1, state=state))
-    if kept.rowcount != 1:
+    first = sql_history.upsert(connection.dialect.name, targets).on_conflict_do_nothing()
+    is_ours = (targets.c.name == name) & (targets.c.revision == revision)
+    statement = (
+        update(targets).where(is_ours).values(revision=revision + 1, state=state).returning(targets.c.number)
+        if revision
+        else first.values(name=name, revision=1, state=state).returning(targets.c.number)
+    )
+    number: int | None = connection.execute(statement).scalar()
+    if number is None:
         raise OvertakenError(f"another runner has kept a newer state of {name}; read it anew and judge again")
-    number: int = connection.execute(select(targets.c.number).where(targets.c.name == name)).scalar_one()
     return number
 
 

@@ -34,9 +34,10 @@ class Told:
 
 @dataclass(frozen=True, slots=True)
 class Bucket:
-    """What happened to a diagnostic (or, with diagnostic '', to the group) within one span; `seconds` are sums and peaks.
+    """What happened to a diagnostic (or, with diagnostic '', to the group) within one span, in counts.
 
-    `durations` is a histogram: how many runs took at most each of `BOUNDS` seconds, for percentiles.
+    `seconds` is the sum of what the runs took, `slowest` the longest. `durations` is a histogram: how many runs took
+    at most each of `BOUNDS` seconds, for percentiles.
     """
 
     target: str
@@ -80,9 +81,9 @@ class Store(Protocol):
     def keep(
         self, seen: Observed, state: State, transitions: Sequence[Transition], routes: Mapping[int, Sequence[str]]
     ) -> None:
-        """Keep a run, the new state and what is to be told (by index of transition: the routes), all in one
-        transaction, or nothing: killed at any moment, at most the run in progress is lost and nothing is told twice.
+        """Keep a run, the new state and what is to be told (by index of transition: the routes), or nothing.
 
+        All in one transaction: killed at any moment, at most the run in progress is lost and nothing is told twice.
         The state must come of the one that `state` answered last, or that was kept last, by this store: raises
         OvertakenError where another runner has kept one since (`keeping.judge_and_keep` judges again then).
         """
