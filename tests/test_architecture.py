@@ -210,7 +210,10 @@ def test_audit_knows_tables_not_clients() -> None:
         ("allure_commons", {"pytest_plugin", "reporting.allure"}),
         ("typer", {name for name in modules() if name.partition(".")[0] == "cli"}),
         ("playwright", {"browsing"}),
-        ("jinja2", {"reporting.html", "monitor.page", "incident.review_page"}),
+        ("prometheus_client", {"monitor.page.metrics"}),
+        ("starlette", {f"monitor.page{name}" for name in ("", ".app", ".guard", ".serving")}),
+        ("uvicorn", {"monitor.page.serving"}),
+        ("jinja2", {"reporting.html", "monitor.page.rendering", "incident.review_page"}),
     ],
 )
 def test_a_library_is_imported_where_it_belongs(library: str, owners: set[str]) -> None:

@@ -97,8 +97,11 @@ class Store(Protocol):
     def deferred(self, number: int, next_try_ms: int) -> None:
         """Keep that one was not, and when it is tried again."""
 
-    def buckets(self, target: str, since_ms: int, span_ms: int) -> tuple[Bucket, ...]:
-        """Answer the history of a target in spans of a minute, an hour or a day, oldest first."""
+    def buckets(self, target: str, since_ms: int, span_ms: int, diagnostic: str | None = None) -> tuple[Bucket, ...]:
+        """Answer the history of a target in spans of a minute, an hour or a day, oldest first.
+
+        *diagnostic*: of that one only, `''` for the groups as a whole; by default of all.
+        """
 
     def incidents(self, since_ms: int, limit: int = 100) -> tuple[Incident, ...]:
         """Answer the incidents, newest first."""
