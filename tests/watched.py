@@ -56,7 +56,7 @@ class Hours:
         self.now = NOON_MS
         self.at: dict[int, Callable[[], object]] = {}
         self.monitor: Monitor | None = None
-        self._end_ms = NOON_MS + minutes * MINUTE_MS
+        self.end_ms = NOON_MS + minutes * MINUTE_MS
 
     def now_ms(self) -> int:
         """Answer the time of this clock."""
@@ -68,11 +68,11 @@ class Hours:
         await self.monitor.settled()
         if woken.is_set():
             return
-        before, self.now = self.now, max(self.now, min(until_ms, self._end_ms))
+        before, self.now = self.now, max(self.now, min(until_ms, self.end_ms))
         for minute in sorted(self.at):
             if before < NOON_MS + minute * MINUTE_MS <= self.now:
                 self.at[minute]()
-        if self.now >= self._end_ms:
+        if self.now >= self.end_ms:
             self.monitor.stop()
 
 
@@ -138,8 +138,8 @@ class Box:
 
     def breaks(self) -> None:
         """Forget the webhook's secret."""
-        self.held = self.world.settings.pop("RAZORPAY_WEBHOOK_SECRET")
+        self.held = self.world.variables.pop("RAZORPAY_WEBHOOK_SECRET")
 
     def mends(self) -> None:
         """Know it again."""
-        self.world.settings["RAZORPAY_WEBHOOK_SECRET"] = self.held
+        self.world.variables["RAZORPAY_WEBHOOK_SECRET"] = self.held

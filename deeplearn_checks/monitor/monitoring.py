@@ -37,6 +37,8 @@ if TYPE_CHECKING:
 Answer = TypeVar("Answer")
 DELIVER_EVERY_MS = 5000
 ROLL_UP_EVERY_MS = 3_600_000
+_LAST_SECONDS = 30.0
+"""How long the end of the monitor waits for notices."""
 _OWN = "(monitor) "
 """How the names of the monitor's own jobs begin; those of runs are `target/group`."""
 
@@ -120,7 +122,7 @@ class Monitor:
         starting = asyncio.create_task(self._signal("start", "started"))
         try:
             await self._loop.run()
-            await self._deliver_due(0)
+            await self._deliver_last()
         finally:
             await starting
             await self._close()
@@ -131,7 +133,7 @@ class Monitor:
         await self._signal("start", "started")
         try:
             gates = await asyncio.gather(*(self._run_once(*one, places) for one in self._groups()))
-            await self._deliver_due(0)
+            await self._deliver_last()
             await self._pinged(0)
         finally:
             await self._close()
@@ -215,6 +217,13 @@ class Monitor:
             await self._delivery.deliver(self._routes)
         except StoreError as problem:
             self._has_trouble(problem)
+
+    async def _deliver_last(self) -> None:
+        """Deliver what is due before the end, for so long; what is left stays in the store."""
+        delivering_it = asyncio.wait_for(self._deliver_due(0), _LAST_SECONDS)
+        (problem,) = await asyncio.gather(delivering_it, return_exceptions=True)
+        if problem is not None:
+            self._has_broken(f"{_OWN}deliver", problem)
 
     async def _rolled_up(self, _due_ms: int) -> None:
         await self._stored(lambda: self._store.roll_up(self._around.clock.now_ms()))
