@@ -37,8 +37,8 @@ errors_after = 1000
 [[groups]]
 name = "secret"
 diagnostics = ["payment.webhook-secret-configured"]
-every = "300ms"
-deadline = "300ms"
+every = "500ms"
+deadline = "500ms"
 [[targets]]
 name = "box"
 url = "{url}"
@@ -135,7 +135,7 @@ def test_killed_in_between_it_tells_each_change_once(tmp_path: Path) -> None:
             logged = second.communicate(timeout=PATIENCE)[1].splitlines()
 
     titles = [one["title"].rpartition("configured ")[2] for one in chat.heard]
-    lines = [line.partition(" ")[2][:55] for line in logged]
+    lines = [line.partition(" ")[2][:55] for line in logged if "skipped" not in line]  # a machine may be busy
     assert (titles, second.returncode, lines) == (
         ["is broken", "has recovered"],
         0,
