@@ -79,6 +79,7 @@ class Delivery:
         self._send = send
         self._threads = ThreadPoolExecutor(AT_ONCE, "notices")
         self._sent: set[int] = set()
+        self._on_their_way: set[int] = set()
         self._later: dict[int, int] = {}
 
     async def deliver(self, routes: Routes) -> None:
@@ -88,6 +89,7 @@ class Delivery:
             by_route = sorted(told, key=lambda one: (one.route, one.transition.target, one.number))
             batches = [[*batch] for _, batch in groupby(by_route, lambda one: (one.route, one.transition.target))]
             sending = (loop.run_in_executor(self._threads, self._deliver, routes, batch) for batch in batches)
+            self._on_their_way |= {one.number for one in told}
             ended = await asyncio.gather(*sending, return_exceptions=True)
             for problem in filter(None, ended):
                 raise problem
@@ -97,12 +99,20 @@ class Delivery:
         self._threads.shutdown(cancel_futures=True)
 
     def _due(self) -> tuple[Told, ...]:
-        """Answer what is due, also by what could not be marked as deferred."""
+        """Answer what is due, also by what could not be marked as deferred, and is not on its way."""
         now_ms = self._clock.now_ms()
-        return tuple(one for one in self._store.untold(now_ms) if self._later.get(one.number, 0) <= now_ms)
+        due = (one for one in self._store.untold(now_ms) if self._later.get(one.number, 0) <= now_ms)
+        return tuple(one for one in due if one.number not in self._on_their_way)
 
     def _deliver(self, routes: Routes, batch: Sequence[Told]) -> None:
-        """Deliver what goes to one place, unless it was sent before, and mark it; raises StoreError."""
+        """Deliver what goes to one place, and mark it; raises StoreError."""
+        try:
+            self._tell(routes, batch)
+        finally:
+            self._on_their_way -= {one.number for one in batch}
+
+    def _tell(self, routes: Routes, batch: Sequence[Told]) -> None:
+        """Tell what was not told before, and mark all of it; raises StoreError."""
         waiting = [one for one in batch if one.number not in self._sent]
         if waiting and (why_not := self._why_not(routes, waiting)):
             self._defer(waiting, why_not)

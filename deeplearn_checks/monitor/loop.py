@@ -79,6 +79,11 @@ class Loop:
         self._next = {name: self._due(job, now_ms).due_ms for name, job in self._jobs.items()}
         self._woken.set()
 
+    def hurry(self, name: str) -> None:
+        """Start a job now, unless it is at work or the loop ends; its beat stays."""
+        if name in self._jobs and name not in self._at_work and not self._stopping:
+            self._start(self._jobs[name], self._clock.now_ms())
+
     def stop(self) -> None:
         """Start nothing more: `run()` returns when what is at work has ended."""
         self._stopping = True

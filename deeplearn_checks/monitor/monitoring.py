@@ -37,8 +37,11 @@ if TYPE_CHECKING:
 Answer = TypeVar("Answer")
 DELIVER_EVERY_MS = 5000
 ROLL_UP_EVERY_MS = 3_600_000
+_LAST_SECONDS = 30.0
+"""How long the end of the monitor waits for notices."""
 _OWN = "(monitor) "
 """How the names of the monitor's own jobs begin; those of runs are `target/group`."""
+_DELIVER = f"{_OWN}deliver"
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,6 +77,7 @@ class Monitor:
         self._store = store
         self._around = around
         self._trouble = ""
+        self._is_watching = False
         self._down: dict[str, frozenset[str]] = {}
         self._looked: dict[str, bool] = {}
         self._thread = ThreadPoolExecutor(1, "store")
@@ -117,10 +121,11 @@ class Monitor:
 
     async def watch(self) -> None:
         """Make every run when it is due, until `stop()`; then end what is under way, and tell what is due."""
+        self._is_watching = True
         starting = asyncio.create_task(self._signal("start", "started"))
         try:
             await self._loop.run()
-            await self._deliver_due(0)
+            await self._deliver_last()
         finally:
             await starting
             await self._close()
@@ -131,7 +136,7 @@ class Monitor:
         await self._signal("start", "started")
         try:
             gates = await asyncio.gather(*(self._run_once(*one, places) for one in self._groups()))
-            await self._deliver_due(0)
+            await self._deliver_last()
             await self._pinged(0)
         finally:
             await self._close()
@@ -158,7 +163,7 @@ class Monitor:
 
     def _jobs(self) -> list[Job]:
         jobs = [self._job(target, group) for target, group in self._groups()]
-        jobs.append(Job(f"{_OWN}deliver", Schedule(DELIVER_EVERY_MS), self._deliver_due, bounded=False))
+        jobs.append(Job(_DELIVER, Schedule(DELIVER_EVERY_MS), self._deliver_due, bounded=False))
         jobs.append(Job(f"{_OWN}roll up", Schedule(ROLL_UP_EVERY_MS), self._rolled_up, bounded=False))
         if self._ping is not None:
             jobs.append(Job(f"{_OWN}ping", Schedule(self.config.ping_every_ms), self._pinged, bounded=False))
@@ -191,6 +196,8 @@ class Monitor:
             self._down[target.name] = _down(judged[0])
             for transition in judged[1]:
                 self.log(notices.summary(transition))
+            if judged[1] and self._is_watching:
+                self._loop.hurry(_DELIVER)
         return looked
 
     async def _stored(self, work: Callable[[], Answer]) -> Answer | None:
@@ -215,6 +222,13 @@ class Monitor:
             await self._delivery.deliver(self._routes)
         except StoreError as problem:
             self._has_trouble(problem)
+
+    async def _deliver_last(self) -> None:
+        """Deliver what is due before the end, for so long; what is left stays in the store."""
+        delivering_it = asyncio.wait_for(self._deliver_due(0), _LAST_SECONDS)
+        (problem,) = await asyncio.gather(delivering_it, return_exceptions=True)
+        if problem is not None:
+            self._has_broken(_DELIVER, problem)
 
     async def _rolled_up(self, _due_ms: int) -> None:
         await self._stored(lambda: self._store.roll_up(self._around.clock.now_ms()))
