@@ -26,6 +26,7 @@ docs: .venv/.installed  ## write the pages of docs/ that come from the code
 bench: .venv/.installed  ## measure speed and economy, peers side by side
 	@$(BIN)/python benchmarks/signatures.py
 	@$(BIN)/python benchmarks/suite.py
+	@$(BIN)/python benchmarks/monitor.py
 
 clean:  ## remove what was installed and built
 	rm -rf .venv node_modules build dist .coverage* .mypy_cache .pytest_cache .ruff_cache .hypothesis

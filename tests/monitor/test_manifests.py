@@ -300,3 +300,17 @@ def test_secrets_of_the_workflow_are_those_of_the_cluster() -> None:
     (given,) = every(workflow, "env")
 
     assert given == {name: f"${{{{ secrets.{name} }}}}" for name in VARIABLES if name != "MONITOR_PAGE_PASSWORD"}
+
+
+def test_configurations_of_the_documentation_can_be_used(tmp_path: Path) -> None:
+    """What docs/monitoring.md shows is read, its locations added to it."""
+    page = (CI.parent / "docs/monitoring.md").read_text(encoding="utf-8")
+    file = tmp_path / "monitor.toml"
+    file.write_text("\n".join(re.findall(r"^```toml\n(.*?)^```", page, re.MULTILINE | re.DOTALL)), encoding="utf-8")
+
+    config = read_config(file, {"SLACK_URL": VARIABLES["MONITOR_NOTIFY_URL"]})
+
+    assert ([group.name for group in config.targets[0].groups], config.location) == (
+        ["reachable", "everything"],
+        "mumbai",
+    )
