@@ -12,7 +12,7 @@ from dataclasses import dataclass, replace
 from itertools import groupby
 from typing import TYPE_CHECKING
 
-from deeplearn_checks.monitor.page.tally import Kind, total
+from deeplearn_checks.monitor.page.tally import Kind, uptime
 from deeplearn_checks.monitor.page.words import clock, day, percent
 from deeplearn_checks.monitor.wall_time import DAY_MS, HOUR_MS
 
@@ -71,16 +71,17 @@ def bar(row: Sequence[Slot], name: str) -> Bar:
 def said(row: Sequence[Slot]) -> str:
     """Say in words what a bar shows: the share that passed, how many slots of each kind, and when the bad ones were."""
     unit = "day" if row and row[0].span_ms >= DAY_MS else "hour" if row and row[0].span_ms >= HOUR_MS else "quarter"
-    uptime = total(slot.tally for slot in row).uptime
-    parts = [f"{percent(uptime)} of runs passed" if uptime is not None else "no run yet"]
+    share = uptime(slot.tally for slot in row)
+    parts = [f"{percent(share)} of runs passed" if share is not None else "no run yet"]
+    kinds = [slot.tally.kind for slot in row]
     for kind in (Kind.FAILED, Kind.ERROR, Kind.PARTLY):
-        of_kind = [slot for slot in row if slot.tally.kind is kind]
+        of_kind = [slot for slot, its in zip(row, kinds, strict=True) if its is kind]
         if of_kind:
             named = ", ".join(_when(slot) for slot in of_kind[-_NAMED_SPANS:])
             rest = f" and {len(of_kind) - _NAMED_SPANS} more" if len(of_kind) > _NAMED_SPANS else ""
             parts.append(f"{kind.words} in {_count(len(of_kind), unit)} ({named}{rest})")
-    silent = sum(slot.tally.kind is Kind.NONE for slot in row)
-    if silent and uptime is not None:
+    silent = kinds.count(Kind.NONE)
+    if silent and share is not None:
         parts.append(f"no run in {_count(silent, unit)}")
     return "; ".join(parts)
 
