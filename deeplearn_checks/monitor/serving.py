@@ -26,6 +26,7 @@ if TYPE_CHECKING:
 
     PageOf = Callable[[Config], ASGIApp]
 
+_NO_PORT = 65_536
 _ENDING = (signal.SIGTERM, signal.SIGINT)
 
 
@@ -50,11 +51,13 @@ def hold_private(listen: str, page: Page) -> None:
 def bound(listen: str) -> socket.socket:
     """Listen on `HOST:PORT`; raises ConfigurationError where that cannot be."""
     host, _, port = listen.rpartition(":")
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
     try:
-        number = int(port)
-        family = socket.AF_INET6 if ":" in host else socket.AF_INET
+        number = int(port) if port.isascii() and port.isdigit() else _NO_PORT
+        if not host or number >= _NO_PORT:
+            raise OSError("that is no host and port")
         return socket.create_server((host.strip("[]"), number), family=family)
-    except (OSError, OverflowError, ValueError) as problem:
+    except OSError as problem:
         raise ConfigurationError(f"cannot listen on {listen!r}: {problem}; choose HOST:PORT of this machine") from None
 
 

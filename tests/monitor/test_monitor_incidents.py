@@ -3,17 +3,36 @@
 from __future__ import annotations
 
 import asyncio
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
-from watched import FILE, Box
+from watched import NOON_MS, Box
 
+from deeplearn_checks.finding import Outcome, Severity
 from deeplearn_checks.incident.journal import FILE as JOURNAL
 from deeplearn_checks.incident.journal import Kind, reading
+from deeplearn_checks.monitor.bundles import Bundles
+from deeplearn_checks.monitor.incidents import Incidents
+from deeplearn_checks.monitor.state import Change, Health, Standing, State, Transition
+from deeplearn_checks.redaction import EMPTY, Redacted
+from deeplearn_checks.sandbox import server
 
 OPENS = '[incidents]\nopen = true\nfolder = "{folder}/incidents"\n[bundles]\nfolder = "{folder}/bundles"\nkept = {kept}\n'
 DIAGNOSTIC = "payment.webhook-secret-configured"
 ALERT = "payment_webhook/webhook_secret_missing"
+BROKE = Transition(
+    Change.OPENED,
+    "box",
+    DIAGNOSTIC,
+    Severity.CRITICAL,
+    Outcome.FAILED,
+    "webhook-secret-not-configured",
+    Redacted("it says so"),
+    EMPTY,
+    NOON_MS,
+    NOON_MS,
+)
 
 
 class Ward(Box):
@@ -28,6 +47,21 @@ class Ward(Box):
     def watch(self) -> None:
         """Watch until the time is over."""
         asyncio.run(self.monitor().watch())
+
+    def bundles(self) -> Bundles:
+        """Answer where runs are kept."""
+        config = self.config()
+        return Bundles(Path(config.bundles), config.bundles_kept, self.logged.append)
+
+    def incidents(self, known: State = State()) -> Incidents:
+        """Answer what hears of changes, where that is known of the target."""
+        return Incidents(
+            self.config(),
+            lambda _: known,
+            self.bundles(),
+            self.logged.append,
+            lambda _: server.transport(self.world),
+        )
 
     def raised(self) -> None:
         """Leave the alert behind that the service raises where it has no secret."""
@@ -79,22 +113,79 @@ def test_where_no_bundle_is_kept_it_is_run_again(tmp_path: Path) -> None:
 
 
 def test_a_bundle_that_cannot_be_read_is_no_obstacle(tmp_path: Path) -> None:
-    """It is run again then."""
-    ward = Ward(tmp_path, minutes=4)
+    """It is run again then, and the damaged one is not kept."""
+    ward = Ward(tmp_path)
     ward.breaks()
-    monitor = ward.monitor()
-    path = monitor._books.bundles.path  # noqa: SLF001  the file is damaged between being written and being read
+    bundles = ward.bundles()
+    bundles.folder.mkdir()
+    bundles.path("box", NOON_MS).write_text("no bundle", encoding="utf-8")
 
-    def damaged(target: str, at_ms: int) -> Path:
-        file = path(target, at_ms)
-        if file.exists():
-            file.write_text("no bundle", encoding="utf-8")
-        return file
+    said = ward.incidents()(BROKE)
 
-    del damaged
-    asyncio.run(monitor.watch())
+    kept = [file.name for file in tmp_path.glob("incidents/bundles/*")]
+    assert (said, ward.kinds(), len(kept), "-monitor-" in kept[0]) == ("", [Kind.OPENED, Kind.RAN], 1, True)
 
-    assert ward.kinds() == [Kind.OPENED, Kind.RAN]
+
+def test_what_is_not_watched_any_more_is_nobodys_incident(tmp_path: Path) -> None:
+    """It was taken out of the file since."""
+    ward = Ward(tmp_path)
+
+    said = ward.incidents()(replace(BROKE, target="gone"))
+
+    assert (said, ward.journals()) == ("", 0)
+
+
+def test_a_journal_that_cannot_be_written_is_said(tmp_path: Path) -> None:
+    """Whoever delivers tries again."""
+    ward = Ward(tmp_path)
+    (tmp_path / "incidents").touch()
+
+    said = ward.incidents()(BROKE)
+
+    assert said.startswith("incident: ")
+
+
+def test_a_recovery_is_noted_once(tmp_path: Path) -> None:
+    """Also where it is delivered again, because the first time could not be marked; elsewhere it is not noted."""
+    ward = Ward(tmp_path)
+    ward.breaks()
+    incidents = ward.incidents()
+    incidents(BROKE)
+    other = replace(BROKE, change=Change.RECOVERED, diagnostic="platform.health")
+
+    for _ in range(2):
+        incidents(replace(BROKE, change=Change.RECOVERED))
+        incidents(other)
+
+    assert ward.kinds() == [Kind.OPENED, Kind.RAN, Kind.NOTED, Kind.RECOVERED]
+
+
+def test_an_incident_is_over_when_all_of_it_is(tmp_path: Path) -> None:
+    """One of its root causes that is still down keeps it from being so."""
+    ward = Ward(tmp_path)
+    ward.breaks()
+    incidents = ward.incidents(State({DIAGNOSTIC: Standing(Health.DOWN)}))
+    incidents(BROKE)
+
+    incidents(replace(BROKE, change=Change.RECOVERED))
+
+    assert ward.kinds() == [Kind.OPENED, Kind.RAN, Kind.NOTED]
+
+
+def test_what_is_not_proved_is_not_closed(tmp_path: Path) -> None:
+    """The reasons are noted and logged, and nothing is forced."""
+    ward = Ward(tmp_path, auto_resolve=True)
+    ward.breaks()
+    incidents = ward.incidents()
+    incidents(BROKE)
+
+    incidents(replace(BROKE, change=Change.RECOVERED))
+
+    assert (ward.kinds()[-1], Kind.CLOSED in ward.kinds(), " stays open: " in ward.logged[-1]) == (
+        Kind.NOTED,
+        False,
+        True,
+    )
 
 
 def test_what_breaks_again_continues_its_incident(tmp_path: Path) -> None:
