@@ -14,8 +14,6 @@ from pathlib import Path
 from typing import IO, TYPE_CHECKING
 from urllib.parse import quote
 
-import pytest
-
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
@@ -40,11 +38,6 @@ def binaries() -> Path | None:
     folders = [Path(found).resolve().parent] if found else []
     folders += sorted(Path("/usr/lib/postgresql").glob("*/bin"), key=lambda one: int(one.parent.name), reverse=True)
     return next((one for one in folders if (one / "postgres").exists() and (one / "initdb").exists()), None)
-
-
-needs_postgresql = pytest.mark.skipif(
-    binaries() is None and not os.environ.get(REQUIRED), reason="no PostgreSQL server to keep a store in"
-)
 
 
 def _lowly() -> dict[str, str | int | list[int]]:

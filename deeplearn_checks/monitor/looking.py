@@ -78,9 +78,7 @@ class Looker:
     that is over, and a server that takes no new connections.
     """
 
-    def __init__(
-        self, location: str, clock: Clock, wires: Wires = over_the_network, *, slack: float = _SLACK
-    ) -> None:
+    def __init__(self, location: str, clock: Clock, wires: Wires = over_the_network, *, slack: float = _SLACK) -> None:
         self._slack = slack
         self._location = location
         self._clock = clock

@@ -17,7 +17,7 @@ class StoreError(Exception):
 
 
 class OvertakenError(StoreError):
-    """Another runner has kept a newer state of the target since this one was read: read it anew and judge again."""
+    """Somebody else has kept a newer state of the target since this one was read: read it anew and judge again."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,8 +84,8 @@ class Store(Protocol):
         """Keep a run, the new state and what is to be told (by index of transition: the routes), or nothing.
 
         All in one transaction: killed at any moment, at most the run in progress is lost and nothing is told twice.
-        The state must come of the one that `state` answered last, or that was kept last, by this store: raises
-        OvertakenError where another runner has kept one since (`keeping.judge_and_keep` judges again then).
+        The state must come of the one that this thread read, or kept, last: raises OvertakenError where somebody else
+        has kept one since (`keeping.judge_and_keep` judges again then).
         """
 
     def untold(self, now_ms: int) -> tuple[Told, ...]:

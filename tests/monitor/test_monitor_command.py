@@ -90,8 +90,7 @@ def test_without_a_file_there_is_nothing_to_do(command: Command, words: tuple[st
 
     assert (ended.status, ended.errors) == (
         2,
-        "deeplearn-checks: --config is missing: give --config FILE; "
-        "write one with: deeplearn-checks monitor init\n",
+        "deeplearn-checks: --config is missing: give --config FILE; write one with: deeplearn-checks monitor init\n",
     )
 
 
@@ -102,7 +101,7 @@ def test_without_a_file_there_is_nothing_to_do(command: Command, words: tuple[st
         ("nonsense", ("check",), "monitor.toml is no TOML"),
         (NOWHERE + '[page]\nlisten = "0.0.0.0:1"\n', (), "public = true"),
         (NOWHERE + '[page]\nlisten = "0.0.0.0:1"\n', ("check",), "public = true"),
-        (NOWHERE, ("--listen", "127.0.0.1:nine"), "choose HOST:PORT"),
+        (NOWHERE, ("--listen", "127.0.0.1:nine"), "write another listen"),
         (NOWHERE, ("--listen", "0.0.0.0:1"), "public = true"),
         (NOWHERE.replace("monitor.db", "missing/monitor.db"), (), "missing"),
     ],

@@ -1,4 +1,4 @@
-"""What is critical opens an incident, its end is noted there, and nothing is closed but on proof and where it is meant."""
+"""What is critical opens an incident, its end is noted there, and nothing is closed but on proof, where it is meant."""
 
 from __future__ import annotations
 
@@ -18,9 +18,12 @@ from deeplearn_checks.monitor.state import Change, Health, Standing, State, Tran
 from deeplearn_checks.redaction import EMPTY, Redacted
 from deeplearn_checks.sandbox import server
 
-OPENS = '[incidents]\nopen = true\nfolder = "{folder}/incidents"\n[bundles]\nfolder = "{folder}/bundles"\nkept = {kept}\n'
+OPENS = (
+    '[incidents]\nopen = true\nfolder = "{folder}/incidents"\n[bundles]\nfolder = "{folder}/bundles"\nkept = {kept}\n'
+)
 DIAGNOSTIC = "payment.webhook-secret-configured"
 ALERT = "payment_webhook/webhook_secret_missing"
+NOTHING = State()
 BROKE = Transition(
     Change.OPENED,
     "box",
@@ -53,7 +56,7 @@ class Ward(Box):
         config = self.config()
         return Bundles(Path(config.bundles), config.bundles_kept, self.logged.append)
 
-    def incidents(self, known: State = State()) -> Incidents:
+    def incidents(self, known: State = NOTHING) -> Incidents:
         """Answer what hears of changes, where that is known of the target."""
         return Incidents(
             self.config(),

@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 import os
 import signal
-import socket
 import subprocess
 import sys
 from contextlib import closing
@@ -17,7 +16,8 @@ from watched import FILE, Box
 
 from deeplearn_checks.monitor.config import Page
 from deeplearn_checks.monitor.monitoring import Monitor, Surroundings
-from deeplearn_checks.monitor.serving import bound, hold_private, is_loopback, watch
+from deeplearn_checks.monitor.page.serving import listener as listener_on
+from deeplearn_checks.monitor.serving import hold_private, hold_server, is_loopback, watch
 from deeplearn_checks.sandbox import server
 from deeplearn_checks.settings import ConfigurationError
 
@@ -72,24 +72,6 @@ def test_a_page_without_a_password_is_for_this_machine() -> None:
         hold_private("0.0.0.0:1", Page())
 
 
-@pytest.mark.parametrize("listen", ["127.0.0.1:nine", "127.0.0.1:99999", "nonsense", "192.0.2.7:80"])
-def test_what_cannot_be_listened_on_is_refused(listen: str) -> None:
-    """In one line, with what to write."""
-    with pytest.raises(ConfigurationError, match="choose HOST:PORT of this machine"):
-        bound(listen)
-
-
-def test_a_port_of_version_six_is_one_too() -> None:
-    """Its brackets are no part of the address."""
-    if not socket.has_ipv6:
-        pytest.skip("this machine has none")
-
-    with bound("[::1]:0") as listener:
-        name = listener.getsockname()[0]
-
-    assert name == "::1"
-
-
 def saying(config: Config) -> ASGIApp:
     """Answer a page that says how many groups are watched."""
 
@@ -103,7 +85,7 @@ def saying(config: Config) -> ASGIApp:
 
 def watched(box: Box, steps: Callable[[str], Awaitable[None]], *, has_page: bool = True) -> Monitor:
     """Watch as a process does, on the clock of the machine, while *steps* are taken; it ends by a signal."""
-    with closing(box.store()) as store, bound("127.0.0.1:0") as listener:
+    with closing(box.store()) as store, listener_on("127.0.0.1:0") as listener:
         around = Surroundings(box.logged.append, wires=lambda _: server.transport(box.world), send=box.chat)
         monitor = Monitor(box.config(), store, around)
 
@@ -203,15 +185,5 @@ def test_the_second_signal_ends_it_at_once() -> None:
 
 def test_without_uvicorn_its_extra_is_named() -> None:
     """It is loaded only where there is a page."""
-    program = (
-        "import asyncio, socket, sys; sys.modules['uvicorn'] = None\n"
-        "from deeplearn_checks.monitor.serving import serving\n"
-        "async def main():\n"
-        "    async with serving(lambda *_: None, socket.socket()): pass\n"
-        "try: asyncio.run(main())\n"
-        "except Exception as problem: print(problem)"
-    )
-
-    ended = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True)  # noqa: S603  ours
-
-    assert ended.stdout == "the page needs uvicorn: pip install 'deeplearn-checks[monitor]'\n"
+    with pytest.raises(ConfigurationError, match=r"the page needs uvicorn: pip install 'deeplearn-checks\[monitor\]'"):
+        hold_server(lambda _: None)

@@ -193,11 +193,14 @@ def counting(number: int) -> Judged:
     return state, (change(),) if number == 10 else (), {0: CHAT}
 
 
-def test_runners_at_once_lose_no_run_and_tell_once(store: SqlStore, another: Callable[[], SqlStore]) -> None:
-    """Four runners of one target, each with five runs: all twenty are counted, and the tenth is told of once."""
+@pytest.mark.parametrize("runners_are", ["threads", "processes"])
+def test_runners_at_once_lose_no_run_and_tell_once(
+    store: SqlStore, another: Callable[[], SqlStore], runners_are: str
+) -> None:
+    """Four runners of one target with five runs each: all twenty are counted, and the tenth is told of once."""
 
     def work(name: str) -> None:
-        own = another()
+        own = store if runners_are == "threads" else another()
         for number in range(5):
             seen = run(answer("F"), at_ms=NOON_MS + number, location=name)
             judge_and_keep(own, seen, lambda state: counting(state.standings.get(ID, Standing()).failed + 1), 200)
@@ -210,6 +213,19 @@ def test_runners_at_once_lose_no_run_and_tell_once(store: SqlStore, another: Cal
 
     failed = [one.failed for one in store.buckets("staging", 0, DAY_MS)]
     assert (store.state("staging").standings[ID].failed, failed, len(store.untold(NOON_MS))) == (20, [20, 20], 1)
+
+
+def test_who_only_looks_overtakes_nobody_and_hides_nothing(store: SqlStore, another: Callable[[], SqlStore]) -> None:
+    """A page of the same process that reads a state does not make one that was judged by an older one newer."""
+    store.state("staging")
+    keep(another())
+
+    page = threading.Thread(target=store.state, args=("staging",))
+    page.start()
+    page.join()
+
+    with pytest.raises(OvertakenError):
+        store.keep(run(answer("P"), at_ms=NOON_MS + 1), State(), (), {})
 
 
 def test_who_is_always_overtaken_gives_up(store: SqlStore, another: Callable[[], SqlStore]) -> None:
