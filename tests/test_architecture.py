@@ -212,7 +212,7 @@ def test_audit_knows_tables_not_clients() -> None:
         ("playwright", {"browsing"}),
         ("sqlalchemy", {name for name in modules() if name.startswith("monitor.sql_")} - {"monitor.sql_store"}),
         ("prometheus_client", {"monitor.page.metrics"}),
-        ("starlette", {f"monitor.page{name}" for name in ("", ".app", ".guard", ".serving")}),
+        ("starlette", {f"monitor.page{name}" for name in ("", ".app", ".guard", ".serving")} | {"monitor.serving"}),
         ("uvicorn", {"monitor.page.serving"}),
         ("jinja2", {"reporting.html", "monitor.page.rendering", "incident.review_page"}),
     ],

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 from deeplearn_checks.incident.notifying import Notice
@@ -17,6 +16,7 @@ from deeplearn_checks.sandbox.start import start
 if TYPE_CHECKING:
     import asyncio
     from collections.abc import Callable
+    from pathlib import Path
 
     import httpx
 
@@ -113,6 +113,8 @@ class Box:
     def write(self, text: str) -> None:
         """Write the monitor's file anew."""
         url = self.variables["DEEPLEARN_API_BASE_URL"]
+        if "[bundles]" not in text:
+            text += f'\n[bundles]\nfolder = "{self.folder}/bundles"\n'
         text = text.replace("http://api.sandbox.test", url).replace('"monitor.db"', f'"{self.folder}/monitor.db"')
         self.path.write_text(f"{text}\n", encoding="utf-8")
 

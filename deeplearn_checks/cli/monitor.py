@@ -6,7 +6,7 @@ import asyncio
 import gc
 import os
 import time
-from contextlib import closing
+from contextlib import ExitStack, closing
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
@@ -16,10 +16,11 @@ import typer
 from deeplearn_checks.cli.options import fail, refuse, told_in_one_line
 
 if TYPE_CHECKING:
-    from starlette.types import ASGIApp
+    import socket
 
-    from deeplearn_checks.monitor.config import Config, Page
+    from deeplearn_checks.monitor.config import Config
     from deeplearn_checks.monitor.monitoring import Monitor
+    from deeplearn_checks.monitor.serving import PageOf
     from deeplearn_checks.monitor.sql_keeping import SqlStore
 
 monitor = typer.Typer(
@@ -128,26 +129,32 @@ def _watch(file: Path, config: Config, listen: str) -> None:
 
     def read() -> Config:
         new = _read(file)
-        _hold(listen, new.page)
+        serving.hold_private(listen, new.page)
         return new
 
-    _hold(listen, config.page)
-    if not listen:
-        with closing(_opened(config)) as store:
-            asyncio.run(serving.watch(_monitor(config, store), read))
-        return
-    with serving.bound(listen) as listener, closing(_opened(config)) as store, closing(_opened(config)) as shown:
-        watcher = _monitor(config, store)
-        asyncio.run(serving.watch(watcher, read, lambda new: _page(shown, new, watcher), listener))
+    serving.hold_private(listen, config.page)
+    with ExitStack() as open_things:
+        shown = _shown(config, listen, open_things) if listen else None
+        watcher = _monitor(config, open_things.enter_context(closing(_opened(config))))
+        if shown is None:
+            asyncio.run(serving.watch(watcher, read))
+            return
+        listener, store = shown
+        asyncio.run(serving.watch(watcher, read, _pages(store, watcher), listener))
 
 
-def _hold(listen: str, page: Page) -> None:
-    from deeplearn_checks.monitor.serving import hold_private  # noqa: PLC0415  as above
+def _shown(config: Config, listen: str, open_things: ExitStack) -> tuple[socket.socket, SqlStore]:
+    """Take the port of the page, and open the store that it reads."""
+    from deeplearn_checks.monitor.page.serving import listener  # noqa: PLC0415  what a command needs is loaded by it
+    from deeplearn_checks.monitor.serving import hold_server  # noqa: PLC0415  likewise
 
-    hold_private(listen, page)
+    hold_server()
+    taken = open_things.enter_context(listener(listen))
+    return taken, open_things.enter_context(closing(_opened(config)))
 
 
-def _page(store: SqlStore, config: Config, watcher: Monitor) -> ASGIApp:
+def _pages(store: SqlStore, watcher: Monitor) -> PageOf:
+    """Answer what makes the page of a configuration."""
     from deeplearn_checks.monitor.page import page_app  # noqa: PLC0415  loads Starlette and Jinja2
 
-    return page_app(store, config, lambda: time.time_ns() // 1_000_000, watcher.well)
+    return lambda config: page_app(store, config, lambda: time.time_ns() // 1_000_000, watcher.well)

@@ -39,9 +39,9 @@ def over_the_network(_target: TargetConfig) -> None:
     """Reach a target as the network does."""
 
 
-def patience(settings: Settings) -> float:
+def patience(settings: Settings, slack: float = _SLACK) -> float:
     """Answer within how many seconds a run ends: its deadline, and until what it has sent and raised is settled."""
-    return settings.deadline + 2 * settings.timeout + _SLACK
+    return settings.deadline + 2 * settings.timeout + slack
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,7 +78,8 @@ class Looker:
     that is over, and a server that takes no new connections.
     """
 
-    def __init__(self, location: str, clock: Clock, wires: Wires = over_the_network) -> None:
+    def __init__(self, location: str, clock: Clock, wires: Wires = over_the_network, *, slack: float = _SLACK) -> None:
+        self._slack = slack
         self._location = location
         self._clock = clock
         self._wires = wires
@@ -93,7 +94,7 @@ class Looker:
         kept: list[wire.Observed] = []
         asking = asyncio.ensure_future(self._asked(target, group, kept.append))
         try:
-            await asyncio.wait({asking}, timeout=patience(group.settings))
+            await asyncio.wait({asking}, timeout=patience(group.settings, self._slack))
         finally:
             asking.cancel()
         hangs = not asking.done()

@@ -9,8 +9,8 @@ from __future__ import annotations
 import asyncio
 import ipaddress
 import signal
-import socket
 from contextlib import asynccontextmanager, contextmanager
+from importlib.util import find_spec
 from typing import TYPE_CHECKING
 
 from deeplearn_checks.settings import ConfigurationError
@@ -18,7 +18,8 @@ from deeplearn_checks.settings import ConfigurationError
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Callable, Iterator
 
-    import uvicorn
+    import socket
+
     from starlette.types import ASGIApp, Receive, Scope, Send
 
     from deeplearn_checks.monitor.config import Config, Page
@@ -47,17 +48,6 @@ def hold_private(listen: str, page: Page) -> None:
         )
 
 
-def bound(listen: str) -> socket.socket:
-    """Listen on `HOST:PORT`; raises ConfigurationError where that cannot be."""
-    host, _, port = listen.rpartition(":")
-    try:
-        number = int(port)
-        family = socket.AF_INET6 if ":" in host else socket.AF_INET
-        return socket.create_server((host.strip("[]"), number), family=family)
-    except (OSError, OverflowError, ValueError) as problem:
-        raise ConfigurationError(f"cannot listen on {listen!r}: {problem}; choose HOST:PORT of this machine") from None
-
-
 class Served:
     """The page of the configuration that counts now, as one ASGI app. `serve` makes the page of a configuration."""
 
@@ -74,46 +64,20 @@ class Served:
         await self._app(scope, receive, send)
 
 
-def _server(app: ASGIApp) -> uvicorn.Server:
-    try:
-        import uvicorn  # noqa: PLC0415  an extra, and heavy
-    except ModuleNotFoundError:
-        raise ConfigurationError("the page needs uvicorn: pip install 'deeplearn-checks[monitor]'") from None
-
-    class Server(uvicorn.Server):
-        """Leaves the signals to the monitor."""
-
-        @contextmanager
-        def capture_signals(self) -> Iterator[None]:
-            """Take none."""
-            yield
-
-    return Server(
-        uvicorn.Config(
-            app,
-            ws="none",
-            lifespan="off",
-            log_level="warning",
-            access_log=False,
-            server_header=False,
-            timeout_graceful_shutdown=2,
-        )
-    )
-
-
 @asynccontextmanager
-async def serving(app: ASGIApp | None, listener: socket.socket | None) -> AsyncIterator[None]:
+async def _shown(app: ASGIApp | None, listener: socket.socket | None) -> AsyncIterator[None]:
     """Serve a page, where there is one, for the time of the block."""
     if app is None or listener is None:
         yield
         return
-    server = _server(app)
-    task = asyncio.create_task(server.serve([listener]), name="page")
+    from deeplearn_checks.monitor.page.serving import serve  # noqa: PLC0415  most tests of the loop have no page
+
+    task = asyncio.create_task(serve(app, listener), name="page")
     try:
         yield
     finally:
-        server.should_exit = True
-        await task
+        task.cancel()
+        await asyncio.wait({task})
 
 
 @contextmanager
@@ -135,6 +99,12 @@ def signals(monitor: Monitor, reload: Callable[[], None]) -> Iterator[None]:
     finally:
         for number in (*_ENDING, signal.SIGHUP):
             loop.remove_signal_handler(number)
+
+
+def hold_server(has_module: Callable[[str], object | None] = find_spec) -> None:
+    """Refuse to serve a page without what serves it; raises ConfigurationError."""
+    if has_module("uvicorn") is None:
+        raise ConfigurationError("the page needs uvicorn: pip install 'deeplearn-checks[monitor]'")
 
 
 def reloader(monitor: Monitor, read: Callable[[], Config], served: Served | None) -> Callable[[], None]:
@@ -163,5 +133,5 @@ async def watch(
     """Watch until a signal ends it, and serve the page on the listener where there is one."""
     served = Served(page_of, monitor.config) if page_of is not None else None
     with signals(monitor, reloader(monitor, read, served)):
-        async with serving(served, listener):
+        async with _shown(served, listener):
             await monitor.watch()

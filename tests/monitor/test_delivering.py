@@ -14,7 +14,6 @@ from pydantic import SecretStr
 from watched import CHAT, Box, Chat
 
 from deeplearn_checks.finding import Outcome, Severity
-from deeplearn_checks.incident.notifying import Notice
 from deeplearn_checks.monitor.delivering import Delivery, Routes, next_try_ms, send
 from deeplearn_checks.monitor.notices import Text
 from deeplearn_checks.monitor.state import Change, Transition
@@ -23,6 +22,8 @@ from deeplearn_checks.redaction import EMPTY, Redacted
 
 if TYPE_CHECKING:
     from pathlib import Path
+
+    from deeplearn_checks.incident.notifying import Notice
 
 OPENED = Transition(
     Change.OPENED, "box", "a.one", Severity.CRITICAL, Outcome.FAILED, "lost", EMPTY, EMPTY, NOON_MS, NOON_MS
@@ -54,9 +55,7 @@ class Outbox:
     def deferred(self, number: int, next_try_ms: int) -> None:
         """Put one off."""
         self._mark("deferred", number)
-        self.waiting = [
-            replace(one, next_try_ms=next_try_ms) if one.number == number else one for one in self.waiting
-        ]
+        self.waiting = [replace(one, next_try_ms=next_try_ms) if one.number == number else one for one in self.waiting]
 
     def _mark(self, what: str, number: int) -> None:
         if self.full:

@@ -44,9 +44,20 @@ class Beats:
 
     def looping(self, *jobs: Job, places: int = 32) -> Loop:
         """Answer a loop by this clock."""
-        reports = Reports(lambda *told: self.skipped.append(told), lambda name, why: self.broke.append(f"{name}: {why}"))
+        reports = Reports(
+            lambda *told: self.skipped.append(told), lambda name, why: self.broke.append(f"{name}: {why}")
+        )
         self.loop = Loop(jobs, self, reports, places=places)
         return self.loop
+
+
+async def until(is_so: Callable[[], bool]) -> None:
+    """Let the loop turn until something is so."""
+    for _ in range(10_000):
+        if is_so():
+            return
+        await asyncio.sleep(0)
+    raise AssertionError("it never came to be so")
 
 
 def nothing() -> None:
@@ -97,8 +108,7 @@ def test_a_job_that_is_still_at_work_is_not_started_again() -> None:
         gate = asyncio.Event()
         loop = beats.looping(minutely(held(heard, "slow", gate), patience=5))
         running = asyncio.create_task(loop.run())
-        while len(beats.skipped) < 2:
-            await asyncio.sleep(0)
+        await until(lambda: len(beats.skipped) == 2)
         gate.set()
         await running
 
@@ -150,8 +160,7 @@ def test_no_more_than_so_many_are_at_work_at_once() -> None:
         jobs = [minutely(held(heard, name, gate), name, patience=5) for name in ("a", "b")]
         loop = beats.looping(*jobs, minutely(held(heard, "chore", gate), "chore", bounded=False, patience=5), places=1)
         running = asyncio.create_task(loop.run())
-        while len(heard) < 2:
-            await asyncio.sleep(0)
+        await until(lambda: len(heard) == 2)
         for _ in range(20):
             await asyncio.sleep(0)
         gate.set()
@@ -199,7 +208,9 @@ def test_a_loop_without_jobs_waits() -> None:
 def test_a_job_may_be_hurried() -> None:
     """It starts at once, unless it is at work, is not known, or the loop ends; its beat stays."""
     heard: list[int] = []
-    beats = Beats(lambda: [setattr(beats, "now", 10), loop.hurry("job"), loop.hurry("job"), loop.hurry("none")], nothing)
+    beats = Beats(
+        lambda: [setattr(beats, "now", 10), loop.hurry("job"), loop.hurry("job"), loop.hurry("none")], nothing
+    )
     loop = beats.looping(minutely(noted(heard)))
 
     asyncio.run(loop.run())

@@ -243,7 +243,7 @@ def test_what_breaks_in_the_monitors_own_work_is_logged(tmp_path: Path) -> None:
 
     class Broken(Chat):
         def __call__(self, url: str, text: Text) -> Notice:
-            raise RuntimeError("a bug in sending")
+            raise RuntimeError(f"a bug in sending {text.title} to {url}")
 
     box.chat = Broken()
     box.breaks()
@@ -251,7 +251,10 @@ def test_what_breaks_in_the_monitors_own_work_is_logged(tmp_path: Path) -> None:
 
     asyncio.run(monitor.watch())
 
-    assert (monitor.counts.runs, box.logged[-1]) == (3, "(monitor) deliver: RuntimeError: a bug in sending")
+    assert (monitor.counts.runs, box.logged[-1]) == (
+        3,
+        f"(monitor) deliver: RuntimeError: a bug in sending {BROKEN} to [secret]",
+    )
 
 
 @pytest.mark.parametrize("kept", [0, 1])

@@ -54,12 +54,15 @@ def test_a_recovery_says_what_it_was_and_how_long() -> None:
 
     notice = text([over])
 
-    assert notice.body.splitlines() == [
-        "funnel.enrollments has recovered (critical)",
-        "was: enrollment-lost",
-        "when: from 2026-03-02 12:00:00 UTC to 2026-03-02 12:05:00 UTC (5 min 0 s)",
-        "next: enrol them",
-    ][:3]
+    assert (
+        notice.body.splitlines()
+        == [
+            "funnel.enrollments has recovered (critical)",
+            "was: enrollment-lost",
+            "when: from 2026-03-02 12:00:00 UTC to 2026-03-02 12:05:00 UTC (5 min 0 s)",
+            "next: enrol them",
+        ][:3]
+    )
 
 
 def test_several_changes_of_a_target_are_one_notice() -> None:
