@@ -27,6 +27,7 @@ bench: .venv/.installed  ## measure speed and economy, peers side by side
 	@$(BIN)/python benchmarks/signatures.py
 	@$(BIN)/python benchmarks/suite.py
 	@$(BIN)/python benchmarks/audit.py
+	@$(BIN)/python benchmarks/monitor.py
 
 clean:  ## remove what was installed and built
 	rm -rf .venv node_modules build dist .coverage* .mypy_cache .pytest_cache .ruff_cache .hypothesis

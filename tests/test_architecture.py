@@ -217,7 +217,10 @@ def test_audit_knows_tables_not_clients() -> None:
         ("typer", {name for name in modules() if name.partition(".")[0] == "cli"}),
         ("playwright", {"browsing"}),
         ("sqlalchemy", {name for name in modules() if name.startswith("monitor.sql_")} - {"monitor.sql_store"}),
-        ("jinja2", {"reporting.html", "reporting.audit_html", "monitor.page", "incident.review_page"}),
+        ("prometheus_client", {"monitor.page.metrics"}),
+        ("starlette", {f"monitor.page{name}" for name in ("", ".app", ".guard", ".serving")} | {"monitor.serving"}),
+        ("uvicorn", {"monitor.page.serving"}),
+        ("jinja2", {"reporting.html", "reporting.audit_html", "monitor.page.rendering", "incident.review_page"}),
     ],
 )
 def test_a_library_is_imported_where_it_belongs(library: str, owners: set[str]) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from contextlib import chdir
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -22,19 +23,35 @@ SHOWN = re.findall(
 )
 
 
+MONITORING = re.findall(r"^\$ deeplearn-checks (monitor [^\n]*)\n(.*?)^```", README, re.MULTILINE | re.DOTALL)
+
+
 def _any(line: str) -> str:
     """Answer the pattern of one line."""
     return re.escape(line).replace("…", ".+")
 
 
+def _expected(output: str) -> str:
+    """Answer the pattern of what is shown."""
+    return "".join("(?:.*\n)+" if line == "…" else _any(line) + "\n" for line in output.strip().splitlines())
+
+
 @pytest.mark.parametrize(("arguments", "output"), SHOWN)
 def test_a_command_prints_what_the_readme_shows(command: Command, arguments: str, output: str) -> None:
     """Each command that is shown prints it; `…` stands for what differs from day to day, alone on a line for lines."""
-    expected = "".join("(?:.*\n)+" if line == "…" else _any(line) + "\n" for line in output.strip().splitlines())
-
     ended = command(*arguments.split())
 
-    assert re.fullmatch(expected, ended.output.strip() + "\n")
+    assert re.fullmatch(_expected(output), ended.output.strip() + "\n")
+
+
+def test_the_monitor_is_begun_as_the_readme_shows(command: Command, tmp_path: Path) -> None:
+    """One command after the other, in an empty folder, prints what is shown."""
+    with chdir(tmp_path):
+        printed = [command(*arguments.split()).output.strip() + "\n" for arguments, _ in MONITORING]
+
+    assert [
+        bool(re.fullmatch(_expected(output), said)) for (_, output), said in zip(MONITORING, printed, strict=True)
+    ] == [True, True]
 
 
 def test_the_readme_starts_with_the_two_commands() -> None:

@@ -8,6 +8,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from deeplearn_checks.causes.learners import LEARNERS
+from deeplearn_checks.causes.monitoring import MONITORING
 from deeplearn_checks.causes.operations import OPERATIONS
 from deeplearn_checks.causes.payments import PAYMENTS
 from deeplearn_checks.causes.platform import PLATFORM
@@ -20,7 +21,7 @@ if TYPE_CHECKING:
     from deeplearn_checks.causes.cause import Cause
     from deeplearn_checks.settings import Settings
 
-_EVERY = (*PROBING, *PLATFORM, *PAYMENTS, *LEARNERS, *OPERATIONS, *RECORDS)
+_EVERY = (*PROBING, *PLATFORM, *PAYMENTS, *LEARNERS, *OPERATIONS, *RECORDS, *MONITORING)
 
 CAUSES: Mapping[str, Cause] = {cause.slug: cause for cause in _EVERY}
 """Every cause by its slug."""

@@ -29,6 +29,7 @@ COMMANDS = {
     "alerts": "alerts",
     "triage": "triage",
     "audit": "audit",
+    "monitor": "monitor",
     "runbook": "runbook",
     "sandbox": "sandbox",
     "webhook": "webhook",

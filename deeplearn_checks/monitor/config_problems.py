@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from difflib import get_close_matches
 from fnmatch import fnmatchcase
@@ -35,7 +36,9 @@ _KINDS: Mapping[str, str] = {
     "enum": "is no word of its list; write it in quotes",
 }
 """What to say of each kind of complaint of pydantic's that does not say what to do."""
+_BRANCH = re.compile(r"(?:function-|literal\[|(?:str|int|float)$)")
 _NAME = "is no name; write letters, digits, '.', '_' and '-', at most 64, a letter or a digit first"
+_WORD = "holds a character that has no place in it; write letters, digits and '_'"
 
 
 def near(word: str, known: Iterable[str]) -> str:
@@ -69,15 +72,13 @@ class Source:
         """Refuse the first thing that the shape of the file does not allow."""
         first = problem.errors(include_url=False, include_input=False)[0]
         path = _in_file(first["loc"])
-        table = _table(path[:-1])
         if first["type"] == "extra_forbidden":
-            self.refuse(path, f"there is no such key; {_among(str(path[-1]), table)}")
+            self.refuse(path, f"there is no such key; {_among(str(path[-1]), _keys(path[:-1]))}")
         if first["type"] == "missing":
             self.refuse(path, "is missing; write it")
         message = first["msg"].removeprefix("Value error, ")
         key, colon, rest = message.partition(": ")
-        within = _table(path)
-        if colon and within is not None and key in _keys(within):
+        if colon and key in _keys(path):
             self.refuse((*path, key), rest)
         self.refuse(path, _KINDS.get(first["type"], _plain(first["type"], message, path)))
 
@@ -86,28 +87,25 @@ def _plain(kind: str, message: str, path: Path) -> str:
     """Say what pydantic says, with what to do where it says only what should be."""
     if kind == "value_error":
         return message
-    if kind == "string_pattern_mismatch" and path[-1] in {"name", "all"}:
-        return _NAME
+    if kind == "string_pattern_mismatch":
+        return _NAME if {"name", "all"} & {*path} else _WORD
     return f"{message[:1].lower()}{message[1:]}; write it so"
 
 
 def _in_file(location: tuple[int | str, ...]) -> Path:
     """Answer the part of a location that the file has: pydantic names the branch of a union too."""
-    return tuple(step for step in location if step == 0 or isinstance(step, int) or _is_key(step))
+    return tuple(step for step in location if isinstance(step, int) or not _BRANCH.match(step))
 
 
-def _is_key(step: str) -> bool:
-    return not (step.startswith(("literal[", "function-")) or step in {"str", "int", "float", "constrained-str"})
-
-
-def _among(word: str, table: type[BaseModel] | None) -> str:
-    keys = _keys(table) if table is not None else ()
+def _among(word: str, keys: Sequence[str]) -> str:
     found = get_close_matches(word, keys, n=1)
     return f"did you mean {found[0]!r}?" if found else f"write one of {', '.join(keys)}"
 
 
-def _keys(table: type[BaseModel]) -> tuple[str, ...]:
-    return tuple(field.alias or name for name, field in table.model_fields.items())
+def _keys(path: Path) -> tuple[str, ...]:
+    """Answer the keys that the table at *path* may have, none where it is no table of ours."""
+    table = _table(path)
+    return tuple(field.alias or name for name, field in table.model_fields.items()) if table is not None else ()
 
 
 def _table(path: Path) -> type[BaseModel] | None:
@@ -122,8 +120,8 @@ def _table(path: Path) -> type[BaseModel] | None:
 
 def _field(table: type[BaseModel], key: str) -> type[BaseModel] | None:
     """Answer the shape of the table, or of each of the tables, under a key."""
-    if "diagnostics" in table.model_fields and key not in table.model_fields:
-        return PolicyOf  # `diagnostics` is no list of tables but one by id
+    if table is PolicyOf:  # one by id, below `diagnostics`
+        return table
     field = table.model_fields.get(key)
     return _model(field.annotation) if field is not None else None
 

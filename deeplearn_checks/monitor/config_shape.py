@@ -38,6 +38,12 @@ def _positive(value: int) -> int:
     return value
 
 
+def _bounded(value: int) -> int:
+    if value > HOUR_MS:  # as `Settings.deadline` has it
+        raise ValueError("a run lasts an hour at most; write less")
+    return value
+
+
 def _reminders(value: object) -> object:
     return 0 if value == "never" else _span(value)
 
@@ -98,6 +104,12 @@ def _listening(value: str) -> str:
     return value
 
 
+def _change(value: object) -> object:
+    if value not in {*Change}:
+        raise ValueError(f"{value!r} is not one of {', '.join(Change)}; write one of them")
+    return Change(str(value))
+
+
 def _told(text: str) -> str:
     if not text.strip():
         raise ValueError("says nothing; write why, for those who read it later")
@@ -112,7 +124,7 @@ Name = Annotated[str, Field(pattern=r"^[A-Za-z0-9][\w.-]{0,63}$")]
 Zone = Annotated[str, AfterValidator(_zone)]
 Reason = Annotated[str, AfterValidator(_told)]
 Instant = Annotated[datetime, BeforeValidator(_instant)]
-ChangeName = Annotated[Change, BeforeValidator(lambda value: Change(value) if value in {*Change} else value)]
+ChangeName = Annotated[Change, BeforeValidator(_change)]
 
 
 class Table(BaseModel):
@@ -162,7 +174,7 @@ class GroupTable(Table):
     between: Annotated[str, AfterValidator(_hours)] | None = None
     zone: Zone = "UTC"
     effects: EffectsLevel = Effects.NONE
-    deadline: Span = 30 * SECOND_MS
+    deadline: Annotated[Span, AfterValidator(_bounded)] = 30 * SECOND_MS
     policy: Policies = Policies()
 
     @model_validator(mode="after")
@@ -244,12 +256,16 @@ class RouteTable(Table):
 
 
 class PageTable(Table):
-    """The page: where it listens, empty for nowhere; where people find it; who may look, everybody where empty."""
+    """The page: where it listens, empty for nowhere; where people find it; who may look, everybody where empty.
+
+    `public`: everybody may look from other machines too.
+    """
 
     listen: Annotated[str, AfterValidator(_listening)] | Literal[""] = ""
     url: Origin | None = None
     user: str = Field(default="", pattern=r"^[^:]*$")
     password: Secret | None = None
+    public: bool = False
 
     @model_validator(mode="after")
     def _is_whole(self) -> Self:
@@ -276,9 +292,14 @@ class LocationsTable(Table):
 
 
 class PingTable(Table):
-    """The address of healthchecks.io, or of what speaks as it does, that is told that the monitor lives."""
+    """The address of healthchecks.io, or of what speaks as it does, that is told that the monitor lives.
+
+    `fail_when_down`: it is told of a failure too while something critical is down, else only of the monitor's own.
+    """
 
     url: Secret
+    every: Span = MINUTE_MS
+    fail_when_down: bool = False
 
 
 class IncidentsTable(Table):

@@ -83,8 +83,8 @@ class _Watching:
         """Resolve one target."""
         chosen = self._chosen(target, number)
         given = self.values.settings(target, number)
-        settings = self._settings(target, number, given, {})
-        groups = tuple(self._group(target, number, given, position) for position in chosen)
+        settings = self._settings(target, number, given)
+        groups = tuple(self._group(target, number, settings, position) for position in chosen)
         return TargetConfig(target.name, target.url, target.environment, settings, groups)
 
     def _chosen(self, target: TargetTable, number: int) -> list[int]:
@@ -95,37 +95,36 @@ class _Watching:
                 self.values.source.refuse_unknown(("targets", number, "groups"), word, names, "group")
         return [position for position, name in enumerate(names) if target.groups is None or name in target.groups]
 
-    def _group(self, target: TargetTable, number: int, given: Mapping[str, object], position: int) -> GroupConfig:
+    def _group(self, target: TargetTable, number: int, settings: Settings, position: int) -> GroupConfig:
+        """Resolve one group of a target; its settings are the target's, with its own effects and deadline."""
         group, schedule = self.shape.groups[position], self.schedules[position]
-        self._hold_effects(target, number, group)
+        self._hold_effects(target, number, group, settings.host)
         if group.offset is None:
             schedule = replace(schedule, offset_ms=spread(f"{target.name} {group.name}", group.every))
-        flags = {"effects": group.effects, "deadline": group.deadline / 1000, "i_mean_it": target.i_mean_it or None}
+        own = settings.model_copy(update={"effects": group.effects, "deadline": group.deadline / 1000})
         levels = (self.shape.policy, target.policy, group.policy)
-        return GroupConfig(
-            group.name, self.asked[position], schedule, self._settings(target, number, given, flags), _policies(levels)
-        )
+        return GroupConfig(group.name, self.asked[position], schedule, own, _policies(levels))
 
-    def _hold_effects(self, target: TargetTable, number: int, group: GroupTable) -> None:
-        """Refuse to write rows, again and again, to a host that nobody has named."""
-        host = target.url.partition("://")[2].partition("/")[0].rpartition("@")[2].lower()
-        host = host if host.startswith("[") else host.partition(":")[0]
-        if group.effects is Effects.DATA and target.i_mean_it.strip().lower() not in {host, host.strip("[]")}:
-            name = host.strip("[]")
+    def _hold_effects(self, target: TargetTable, number: int, group: GroupTable, host: str) -> None:
+        """Refuse to write rows, again and again, to a host that nobody has named; production or not."""
+        if group.effects is Effects.DATA and target.i_mean_it.strip().lower() != host:
             self.values.source.refuse(
                 ("targets", number, "i_mean_it"),
-                f"group {group.name} would write data to {target.name}; write i_mean_it = {name!r}, "
+                f"group {group.name} would write data to {target.name}; write i_mean_it = {host!r}, "
                 "or leave that group out of its groups",
             )
 
-    def _settings(
-        self, target: TargetTable, number: int, given: Mapping[str, object], flags: Mapping[str, object]
-    ) -> Settings:
+    def _settings(self, target: TargetTable, number: int, given: Mapping[str, str]) -> Settings:
         """Load the settings of a target; raises ConfigurationError with the line of what cannot be used."""
-        own = {"api_base_url": target.url, "environment": target.environment, "effects": Effects.NONE}
+        flags = {
+            "api_base_url": target.url,
+            "environment": target.environment,
+            "effects": Effects.NONE,
+            "i_mean_it": target.i_mean_it,
+        }
         path: Path = ("targets", number)
         try:
-            return load_settings({**own, **flags}, variables=given)  # type: ignore[arg-type]  # defaults that are no text
+            return load_settings(flags, variables=given)
         except ConfigurationError as problem:
             named = [name for name in target.variables if str(problem).startswith(_names(name))]
             self.values.source.refuse((*path, "variables", *named[:1]) if named else path, f"{problem}")

@@ -38,6 +38,11 @@ def names_of(setting: str) -> tuple[str, ...]:
     return tuple(str(one) for one in alias.choices) if isinstance(alias, AliasChoices) else (setting,)
 
 
+def _default(setting: str) -> str:
+    """Answer the default of a setting as the environment would hold it; of a secret it is empty."""
+    return "" if _is_secret(setting) else str(Settings.model_fields[setting].default)
+
+
 def _is_secret(setting: str) -> bool:
     return isinstance(Settings.model_fields[setting].default, SecretStr)
 
@@ -56,7 +61,7 @@ class Values:
             self.source.refuse(path, f"the environment variable {name} is not set; set it")
         return SecretStr(self.variables[name])
 
-    def settings(self, target: TargetTable, number: int) -> dict[str, object]:
+    def settings(self, target: TargetTable, number: int) -> dict[str, str]:
         """Answer the values of a target's settings by their variables, for `settings.load_settings`.
 
         What the target's `variables` say counts, then what the environment holds under its `env_prefix`. Secrets and
@@ -65,13 +70,13 @@ class Values:
         """
         path: Path = ("targets", number, "variables")
         known = {name: setting for setting in Settings.model_fields for name in names_of(setting)}
-        given = dict[str, object]()
+        given = dict[str, str]()
         for setting in Settings.model_fields:
             held = self._prefixed(target, setting)
             if held is not None and setting not in _OF_THE_FILE:
                 given[variable(setting)] = held
             elif _is_secret(setting) or setting in _OWN:
-                given[variable(setting)] = Settings.model_fields[setting].get_default()
+                given[variable(setting)] = _default(setting)
         for name, value in target.variables.items():
             if name not in known:
                 self.source.refuse_unknown((*path, name), name, known, "setting")
@@ -87,7 +92,7 @@ class Values:
         held = (self.variables.get(f"{target.env_prefix}{name}") for name in names_of(setting))
         return next((value for value in held if value), None)
 
-    def _value(self, path: Path, setting: str, value: str | float) -> object:
+    def _value(self, path: Path, setting: str, value: str | float) -> str:
         text = str(value)
         if text.startswith(ENVIRONMENT):
             return self.secret(text, path).get_secret_value()

@@ -41,11 +41,11 @@ def combine(runs: Sequence[Observed], voters: Voters, now_ms: int) -> Observed:
     Else nothing is said of it. Blocked votes count as broken, and the verdict is blocked where what blocks them is
     broken by quorum too. Where fewer than a quorum could look, the answer is a run that could not be made.
     """
-    newest = _newest(runs, voters.locations) or _newest(runs, ())
+    newest = _newest(runs, voters.locations)
     lately = [run for run in newest if now_ms - run.started_ms <= voters.stale_ms]
     looked = [run for run in lately if run.problem is None]
     if len(looked) < voters.quorum:
-        return _blind(newest, lately, voters)
+        return _blind(newest or _newest(runs, ()), lately, voters)
     ballots = _ballots(looked, [run for run in newest if run not in lately])
     broken = frozenset(id_ for id_, votes in ballots.items() if len(votes.broken) >= voters.quorum)
     verdicts = (_verdict(votes, broken, voters.quorum) for votes in ballots.values())

@@ -9,6 +9,7 @@ from __future__ import annotations
 import hashlib
 from dataclasses import dataclass
 from datetime import timedelta
+from itertools import takewhile
 from typing import TYPE_CHECKING
 
 from deeplearn_checks.monitor.wall_time import DAY_MINUTES, instant, local_day, zone
@@ -80,23 +81,17 @@ def _first(schedule: Schedule, from_ms: int) -> int:
     """Answer the first start at or after *from_ms*."""
     if schedule.between is None:
         return _on_grid(schedule, from_ms)
-    for opens, closes in _spans(schedule.between, from_ms):
-        beat = _on_grid(schedule, max(opens, from_ms))
-        if beat < closes:
-            return beat
-    raise AssertionError("time has no end")  # pragma: no cover  the spans go on for ever
+    spans = _spans(schedule.between, from_ms)
+    starts = ((_on_grid(schedule, max(opens, from_ms)), closes) for opens, closes in spans)
+    return next(beat for beat, closes in starts if beat < closes)
 
 
 def _count(schedule: Schedule, from_ms: int, to_ms: int) -> int:
     """Answer how many starts there are from *from_ms* to before *to_ms*."""
     if schedule.between is None:
         return _beats(schedule, from_ms, to_ms)
-    count = 0
-    for opens, closes in _spans(schedule.between, from_ms):
-        if opens >= to_ms:
-            break
-        count += _beats(schedule, max(opens, from_ms), min(closes, to_ms))
-    return count
+    spans = takewhile(lambda span: span[0] < to_ms, _spans(schedule.between, from_ms))
+    return sum(_beats(schedule, max(opens, from_ms), min(closes, to_ms)) for opens, closes in spans)
 
 
 def _beats(schedule: Schedule, from_ms: int, to_ms: int) -> int:

@@ -10,6 +10,7 @@ from surroundings import API, settings
 
 from deeplearn_checks.causes import CAUSES, explain
 from deeplearn_checks.causes.learners import LEARNERS
+from deeplearn_checks.causes.monitoring import MONITORING
 from deeplearn_checks.causes.operations import OPERATIONS
 from deeplearn_checks.causes.payments import PAYMENTS
 from deeplearn_checks.causes.platform import PLATFORM
@@ -19,7 +20,7 @@ from deeplearn_checks.causes.records import RECORDS
 if TYPE_CHECKING:
     from deeplearn_checks.causes.cause import Cause
 
-EVERY = (*PROBING, *PLATFORM, *PAYMENTS, *LEARNERS, *OPERATIONS, *RECORDS)
+EVERY = (*PROBING, *PLATFORM, *PAYMENTS, *LEARNERS, *OPERATIONS, *RECORDS, *MONITORING)
 
 
 def test_no_slug_stands_for_two_causes() -> None:

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-import itertools
 from datetime import UTC, datetime
+from itertools import pairwise
 
 import pytest
 from hypothesis import assume, given, settings
@@ -115,7 +115,7 @@ def test_no_two_starts_within_an_interval_and_none_missed_without_being_counted(
 
     beats = _all_due(schedule, started[0], last)
 
-    assert all(later - sooner >= schedule.every_ms for sooner, later in itertools.pairwise(started))
+    assert all(later - sooner >= schedule.every_ms for sooner, later in pairwise(started))
     assert len(started) + missed == len(beats)
 
 
