@@ -23,6 +23,7 @@ from deeplearn_checks.transport import Transport
 from deeplearn_checks.wire import Observed, exchange, ledger_entry
 
 if TYPE_CHECKING:
+    import ssl
     from collections.abc import Callable, Mapping, Sequence
 
     import httpx
@@ -52,6 +53,7 @@ async def run(  # noqa: PLR0913  the seams of a run, each by its name
     settings: Settings,
     *,
     transport: httpx.AsyncBaseTransport | None = None,
+    trusted: ssl.SSLContext | None = None,
     stop: asyncio.Event | None = None,
     keep_exchanges: bool = True,
     recorded: RecordedWires | None = None,
@@ -59,13 +61,14 @@ async def run(  # noqa: PLR0913  the seams of a run, each by its name
 ) -> RunReport:
     """Ask the selected diagnostics and their prerequisites, and judge the answers.
 
-    *transport* is the seam for tests and for the sandbox; setting *stop* ends the run early with what there is.
+    *transport* is the seam for tests and for the sandbox, *trusted* may be shared by many runs (`Transport`); setting
+    *stop* ends the run early with what there is.
     Without *keep_exchanges* the report holds no exchanges: for readers that show none, redacting them is waste.
     *recorded* answers in place of the target; *keep* is given all that the run saw, at its end.
     Never raises for anything the target does.
     """
     began, redact = time.perf_counter(), redactor(settings)
-    wires = recorded or Transport(settings, redact, transport=transport)
+    wires = recorded or Transport(settings, redact, transport=transport, trusted=trusted)
     started_ms = recorded.started_ms if recorded else int(time.time() * 1000)
     target = Target(settings, redact, wires, Questions(), started_ms)
     asking = _Asking(closure(selected), target, recorded)

@@ -211,9 +211,10 @@ def test_audit_knows_tables_not_clients() -> None:
         ("typer", {name for name in modules() if name.partition(".")[0] == "cli"}),
         ("playwright", {"browsing"}),
         ("prometheus_client", {"monitor.page.metrics"}),
-        ("starlette", {f"monitor.page{name}" for name in ("", ".app", ".guard", ".serving")}),
+        ("starlette", {f"monitor.page{name}" for name in ("", ".app", ".guard", ".serving")} | {"monitor.serving"}),
         ("uvicorn", {"monitor.page.serving"}),
         ("jinja2", {"reporting.html", "monitor.page.rendering", "incident.review_page"}),
+        ("sqlalchemy", {name for name in modules() if name.startswith("monitor.sql_")} - {"monitor.sql_store"}),
     ],
 )
 def test_a_library_is_imported_where_it_belongs(library: str, owners: set[str]) -> None:

@@ -28,6 +28,7 @@ COMMANDS = {
     "incident": "incident",
     "alerts": "alerts",
     "triage": "triage",
+    "monitor": "monitor",
     "runbook": "runbook",
     "sandbox": "sandbox",
     "webhook": "webhook",

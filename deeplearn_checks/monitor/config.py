@@ -52,12 +52,16 @@ class Route:
 
 @dataclass(frozen=True, slots=True)
 class Page:
-    """Where the page listens (`HOST:PORT`, empty for nowhere), where people find it (for links), and who may look."""
+    """Where the page listens (`HOST:PORT`, empty for nowhere), where people find it (for links), and who may look.
+
+    `public`: whoever reaches it, from other machines too, with no password.
+    """
 
     listen: str = ""
     url: str = ""
     user: str = ""
     password: SecretStr = _NO_SECRET
+    public: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,7 +78,8 @@ class Config:
     """Everything that the monitor depends on. Spans are in milliseconds.
 
     `store`: a path, or a URL that may hold a secret. `addresses`: the Apprise URL of each name that a route has.
-    `ping`: the dead man's address, empty where there is none. `bundles_kept`: 0 for none.
+    `ping`: the dead man's address, empty where there is none; told of a failure while something critical is down where
+    `ping_fails_when_down`. `bundles_kept`: 0 for none.
     """
 
     file: Path
@@ -87,6 +92,8 @@ class Config:
     addresses: Mapping[str, SecretStr] = field(default_factory=dict)
     page: Page = field(default_factory=Page)
     ping: SecretStr = _NO_SECRET
+    ping_every_ms: int = 60_000
+    ping_fails_when_down: bool = False
     incidents: Incidents = field(default_factory=Incidents)
     bundles: str = "bundles"
     bundles_kept: int = 20
@@ -99,9 +106,11 @@ class Config:
 
     def secrets(self) -> tuple[str, ...]:
         """Answer every secret that is known, for the redactor."""
-        own = (self.store, self.ping, self.page.password, *self.addresses.values())
+        store = self.store.get_secret_value()
+        own = (one.get_secret_value() for one in (self.ping, self.page.password, *self.addresses.values()))
+        of_store = (store, _password(store)) if "://" in store else ()
         of_targets = (secret for target in self.targets for secret in target.settings.secrets())
-        return tuple(dict.fromkeys([*filter(None, (one.get_secret_value() for one in own)), *of_targets]))
+        return tuple(dict.fromkeys(filter(None, (*of_store, *own, *of_targets))))
 
 
 def routes_of(config: Config, transition: Transition) -> tuple[str, ...]:
@@ -136,6 +145,8 @@ def read_config(file: Path, variables: Mapping[str, str]) -> Config:
         addresses={name: values.secret(name, _where(shape, name)) for name in names},
         page=_page(shape, values),
         ping=values.secret(shape.ping.url, ("ping", "url")) if shape.ping else _NO_SECRET,
+        ping_every_ms=shape.ping.every if shape.ping else 60_000,
+        ping_fails_when_down=bool(shape.ping and shape.ping.fail_when_down),
         incidents=Incidents(shape.incidents.open, shape.incidents.folder, shape.incidents.auto_resolve),
         bundles=shape.bundles.folder,
         bundles_kept=shape.bundles.kept,
@@ -172,16 +183,20 @@ def _store(shape: MonitorFile, values: Values) -> SecretStr:
     """Answer the store's path or URL; a URL that holds a password must come from the environment."""
     if shape.store.startswith("env:"):
         return values.secret(shape.store, ("store",))
-    userinfo = shape.store.partition("://")[2].partition("@")
-    if (userinfo[1] and ":" in userinfo[0]) or "password=" in shape.store.lower():
+    if _password(shape.store) or "password=" in shape.store.lower():
         values.source.refuse(("store",), "holds a password; write 'env:NAME' and set the environment variable NAME")
     return SecretStr(shape.store)
+
+
+def _password(url: str) -> str:
+    """Answer the password that a URL holds, as it is written there; empty where it holds none."""
+    return url.partition("://")[2].partition("/")[0].rpartition("@")[0].partition(":")[2]
 
 
 def _page(shape: MonitorFile, values: Values) -> Page:
     page = shape.page
     password = values.secret(page.password, ("page", "password")) if page.password else _NO_SECRET
-    return Page(page.listen, page.url or "", page.user, password)
+    return Page(page.listen, page.url or "", page.user, password, page.public)
 
 
 def _routes(shape: MonitorFile, source: Source) -> tuple[Route, ...]:

@@ -256,12 +256,16 @@ class RouteTable(Table):
 
 
 class PageTable(Table):
-    """The page: where it listens, empty for nowhere; where people find it; who may look, everybody where empty."""
+    """The page: where it listens, empty for nowhere; where people find it; who may look, everybody where empty.
+
+    `public`: everybody may look from other machines too.
+    """
 
     listen: Annotated[str, AfterValidator(_listening)] | Literal[""] = ""
     url: Origin | None = None
     user: str = Field(default="", pattern=r"^[^:]*$")
     password: Secret | None = None
+    public: bool = False
 
     @model_validator(mode="after")
     def _is_whole(self) -> Self:
@@ -288,9 +292,14 @@ class LocationsTable(Table):
 
 
 class PingTable(Table):
-    """The address of healthchecks.io, or of what speaks as it does, that is told that the monitor lives."""
+    """The address of healthchecks.io, or of what speaks as it does, that is told that the monitor lives.
+
+    `fail_when_down`: it is told of a failure too while something critical is down, else only of the monitor's own.
+    """
 
     url: Secret
+    every: Span = MINUTE_MS
+    fail_when_down: bool = False
 
 
 class IncidentsTable(Table):

@@ -22,8 +22,8 @@ TRIES = 30
 def judge_and_keep(store: Store, seen: Observed, judge: Callable[[State], Judged], tries: int = TRIES) -> Judged:
     """Keep a run and what *judge* makes of the state; judged again whenever another runner has kept its own meanwhile.
 
-    What *judge* reads of the store itself (the newest runs of other locations) is as new as the state or newer. Within
-    a process one run of a target is kept at a time. Raises StoreError, OvertakenError after *tries* in vain.
+    What *judge* reads of the store itself (the newest runs of other locations) is as new as the state or newer.
+    Raises StoreError, OvertakenError after *tries* in vain.
     """
     for left in reversed(range(tries)):
         judged = judge(store.state(seen.target))

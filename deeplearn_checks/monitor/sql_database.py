@@ -34,7 +34,7 @@ _REMEDIES = (
     (r"readonly|read-only|unable to open|permission denied", "let this user write there"),
     (r"authentication|no password", "check the user and the password of its URL"),
     (r"database .* does not exist", "make that database: createdb NAME"),
-    (r"connect|server|terminat|shut", "see that PostgreSQL runs there and can be reached"),
+    (r"connect|server|terminat|shut|resolve host", "see that PostgreSQL runs there and can be reached"),
 )
 """What to do, by what the database says, first match first."""
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 import uuid
 from contextlib import suppress
 from typing import TYPE_CHECKING
@@ -26,11 +27,18 @@ if TYPE_CHECKING:
     from deeplearn_checks.monitor.store import Bucket, Incident, Told
 
 
+class _Read(threading.local):
+    """Which revision of each target this thread has read or kept last: what it judges by may be overtaken by others."""
+
+    def __init__(self) -> None:
+        self.revisions: dict[str, int] = {}
+
+
 class SqlStore:
     """Keeps states, results, transitions and their delivery; may be used by several threads and several processes.
 
-    Within one process one run of a target is judged and kept at a time. What this store takes of `untold` is nobody
-    else's until it is delivered, deferred, the store closed or five minutes over.
+    A run is judged and kept in the thread that read the state. What this store takes of `untold` is nobody else's until
+    it is delivered, deferred, the store closed or five minutes over.
     """
 
     def __init__(self, database: Database, minutes_kept_ms: int, hours_kept_ms: int) -> None:
@@ -38,7 +46,7 @@ class SqlStore:
         self._kept_ms = {sql_history.MINUTE_MS: minutes_kept_ms, sql_history.HOUR_MS: hours_kept_ms}
         self._forget_ms = hours_kept_ms
         self._owner = uuid.uuid4().hex
-        self._revisions: dict[str, int] = {}
+        self._read = _Read()
 
     def __repr__(self) -> str:
         return f"<store {self.database.name}>"
@@ -52,7 +60,7 @@ class SqlStore:
             known = State() if row is None else state_from(row.state)
         except StateError as problem:
             raise StoreError(f"the store {self.database.name}: {target}: {problem}") from None
-        self._revisions[target] = 0 if row is None else row.revision
+        self._read.revisions[target] = 0 if row is None else row.revision
         return known
 
     def keep(
@@ -60,10 +68,10 @@ class SqlStore:
     ) -> None:
         """Keep a run, the new state and what is to be told, all in one transaction, or nothing. Raises StoreError.
 
-        A run that is kept already is counted once. Raises OvertakenError where another store has kept a state of the
-        target since this one was read: then nothing is kept.
+        A run that is kept already is counted once. Raises OvertakenError where somebody else has kept a state of the
+        target since this thread has read it: then nothing is kept.
         """
-        revision = self._revisions.get(seen.target, 0)
+        revision = self._read.revisions.get(seen.target, 0)
         with self.database.writing() as connection:
             target = _advance(connection, seen.target, revision, state_json(state))
             if _hold(connection, target, seen):
@@ -71,7 +79,7 @@ class SqlStore:
             for index, transition in enumerate(transitions):
                 sql_notices.follow(connection, target, transition)
                 sql_notices.queue(connection, target, transition, routes.get(index, ()))
-        self._revisions[seen.target] = revision + 1
+        self._read.revisions[seen.target] = revision + 1
 
     def untold(self, now_ms: int) -> tuple[Told, ...]:
         """Take what is due to be delivered, oldest first, of each diagnostic and route one. Raises StoreError."""
@@ -130,11 +138,9 @@ class SqlStore:
                 connection.execute(select(targets.c.number).where(targets.c.number == target).with_for_update())
                 for span_ms, kept_ms in self._kept_ms.items():
                     sql_history.drop(connection, target, span_ms, now_ms - kept_ms)
-                connection.execute(
-                    delete(runs).where(runs.c.target == target, runs.c.started_ms < now_ms - self._forget_ms)
-                )
-        with self.database.writing() as connection:
-            sql_notices.forget(connection, now_ms - self._forget_ms)
+                sql_notices.forget(connection, target, now_ms - self._forget_ms)
+                is_old = (runs.c.target == target) & (runs.c.started_ms < now_ms - self._forget_ms)
+                connection.execute(delete(runs).where(is_old))
         self.database.shrink()
 
     def close(self) -> None:
@@ -146,15 +152,16 @@ class SqlStore:
 
 def _advance(connection: Connection, name: str, revision: int, state: str) -> int:
     """Keep the next state of a target and answer its number; whoever else keeps one waits. Raises OvertakenError."""
-    if revision:
-        is_ours = (targets.c.name == name) & (targets.c.revision == revision)
-        kept = connection.execute(update(targets).where(is_ours).values(revision=revision + 1, state=state))
-    else:
-        first = sql_history.upsert(connection.dialect.name, targets).on_conflict_do_nothing()
-        kept = connection.execute(first.values(name=name, revision=1, state=state))
-    if kept.rowcount != 1:
+    first = sql_history.upsert(connection.dialect.name, targets).on_conflict_do_nothing()
+    is_ours = (targets.c.name == name) & (targets.c.revision == revision)
+    statement = (
+        update(targets).where(is_ours).values(revision=revision + 1, state=state).returning(targets.c.number)
+        if revision
+        else first.values(name=name, revision=1, state=state).returning(targets.c.number)
+    )
+    number: int | None = connection.execute(statement).scalar()
+    if number is None:
         raise OvertakenError(f"another runner has kept a newer state of {name}; read it anew and judge again")
-    number: int = connection.execute(select(targets.c.number).where(targets.c.name == name)).scalar_one()
     return number
 
 

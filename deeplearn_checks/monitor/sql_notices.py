@@ -98,9 +98,9 @@ def give_back(connection: Connection, owner: str) -> None:
     connection.execute(update(notices).where(notices.c.owner == owner).values(owner="", leased_ms=0))
 
 
-def forget(connection: Connection, before_ms: int) -> None:
+def forget(connection: Connection, target: int, before_ms: int) -> None:
     """Drop what was to be told so long ago that nobody wants to know any more, delivered or not."""
-    connection.execute(delete(notices).where(notices.c.at_ms < before_ms))
+    connection.execute(delete(notices).where(notices.c.target == target, notices.c.at_ms < before_ms))
 
 
 def follow(connection: Connection, target: int, transition: Transition) -> None:

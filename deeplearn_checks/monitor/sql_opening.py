@@ -91,15 +91,16 @@ def _open_file(path: Path) -> Database:
 
 
 def _make(path: Path) -> None:
-    """See to it that the file is there, for its owner only.
+    """Make a file for its owner only where there is none; SQLite gives its journals the same mode.
 
-    A file that is there is not opened: closing it would take away the locks that SQLite holds on it in this process.
+    What is there is left as it is, and not opened: closing it would take away the locks that SQLite holds on it in
+    this process.
     """
+    if path.is_dir():
+        raise ConfigurationError(f"the store {path} is a folder; name a file in it: {path / 'monitor.db'}")
     try:
         with suppress(FileExistsError):
             os.close(os.open(path, os.O_CREAT | os.O_EXCL | os.O_RDWR, 0o600))
-        if path.stat().st_mode & 0o077:
-            path.chmod(0o600)
     except FileNotFoundError:
         raise ConfigurationError(
             f"the store {path} has no folder; make it: mkdir -p {path.absolute().parent}"

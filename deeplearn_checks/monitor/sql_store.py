@@ -5,6 +5,7 @@ SQLAlchemy and the drivers are loaded when a store is opened.
 
 from __future__ import annotations
 
+from contextlib import ExitStack
 from importlib.util import find_spec
 from typing import TYPE_CHECKING
 
@@ -40,10 +41,9 @@ def open_store(
     from deeplearn_checks.monitor.sql_versions import prepare  # noqa: PLC0415  likewise
 
     database = open_database(where, has_module)
-    try:
+    with ExitStack() as refused:
+        refused.callback(database.engine.dispose)
         with database.writing() as connection:
             prepare(connection, database.name)
-    except BaseException:
-        database.engine.dispose()
-        raise
+        refused.pop_all()
     return SqlStore(database, minutes_kept_ms, hours_kept_ms)

@@ -17,7 +17,7 @@ class StoreError(Exception):
 
 
 class OvertakenError(StoreError):
-    """Another runner has kept a newer state of the target since this one was read: read it anew and judge again."""
+    """Somebody else has kept a newer state of the target since this one was read: read it anew and judge again."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,9 +34,10 @@ class Told:
 
 @dataclass(frozen=True, slots=True)
 class Bucket:
-    """What happened to a diagnostic (or, with diagnostic '', to the group) within one span; `seconds` are sums and peaks.
+    """What happened to a diagnostic (or, with diagnostic '', to the group) within one span, in counts.
 
-    `durations` is a histogram: how many runs took at most each of `BOUNDS` seconds, for percentiles.
+    `seconds` is the sum of what the runs took, `slowest` the longest. `durations` is a histogram: how many runs took
+    at most each of `BOUNDS` seconds, for percentiles.
     """
 
     target: str
@@ -80,11 +81,11 @@ class Store(Protocol):
     def keep(
         self, seen: Observed, state: State, transitions: Sequence[Transition], routes: Mapping[int, Sequence[str]]
     ) -> None:
-        """Keep a run, the new state and what is to be told (by index of transition: the routes), all in one
-        transaction, or nothing: killed at any moment, at most the run in progress is lost and nothing is told twice.
+        """Keep a run, the new state and what is to be told (by index of transition: the routes), or nothing.
 
-        The state must come of the one that `state` answered last, or that was kept last, by this store: raises
-        OvertakenError where another runner has kept one since (`keeping.judge_and_keep` judges again then).
+        All in one transaction: killed at any moment, at most the run in progress is lost and nothing is told twice.
+        The state must come of the one that this thread read, or kept, last: raises OvertakenError where somebody else
+        has kept one since (`keeping.judge_and_keep` judges again then).
         """
 
     def untold(self, now_ms: int) -> tuple[Told, ...]:
@@ -105,8 +106,8 @@ class Store(Protocol):
     def incidents(self, since_ms: int, limit: int = 100) -> tuple[Incident, ...]:
         """Answer the incidents, newest first."""
 
-    def last_runs(self) -> tuple[Observed, ...]:
-        """Answer the newest run of each target, group and location."""
+    def last_runs(self, target: str = "") -> tuple[Observed, ...]:
+        """Answer the newest run of each target (or of one), group and location."""
 
     def roll_up(self, now_ms: int) -> None:
         """Sum up minutes older than 2 days to hours, hours older than 90 days to days; drop what was summed."""

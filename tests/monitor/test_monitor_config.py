@@ -66,7 +66,7 @@ def test_the_least_file_is_enough(tmp_path: Path) -> None:
     assert (config.store.get_secret_value(), config.location, config.voters) == ("monitor.db", "here", Voters())
     assert (config.page.listen, config.ping.get_secret_value(), config.incidents.opens) == ("", "", False)
     assert (config.minutes_kept_ms, config.hours_kept_ms, config.bundles_kept) == (2 * DAY_MS, 90 * DAY_MS, 20)
-    assert config.secrets() == ("monitor.db",)
+    assert config.secrets() == ()
     assert config.target("staging").groups[0].policies == {"": Policy()}
 
 
@@ -140,7 +140,7 @@ def test_the_usual_variables_count_where_that_is_said(tmp_path: Path) -> None:
     """An empty prefix says so: a single target needs no names of its own."""
     config = read(tmp_path, LEAST + 'env_prefix = ""\n', {"ADMIN_API_TOKEN": "token-2"})
 
-    assert config.secrets() == ("monitor.db", "token-2")
+    assert config.secrets() == ("token-2",)
 
 
 def test_the_nearest_policy_counts(tmp_path: Path) -> None:
@@ -223,7 +223,7 @@ def test_the_rest_is_read(tmp_path: Path) -> None:
     assert (config.page.listen, config.page.url, config.page.user) == ("[::1]:80", "https://status.example.com", "ops")
     assert (config.incidents.opens, config.incidents.auto_resolve, config.incidents.folder) == (True, True, "kept")
     assert (config.bundles_kept, config.minutes_kept_ms, config.hours_kept_ms) == (0, DAY_MS, 30 * DAY_MS)
-    assert config.secrets() == (VARIABLES["PG"], VARIABLES["SLACK"], "token-1")
+    assert config.secrets() == (VARIABLES["PG"], "p", VARIABLES["SLACK"], "token-1")
 
 
 def test_data_is_written_where_it_is_meant(tmp_path: Path) -> None:

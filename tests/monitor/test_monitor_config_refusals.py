@@ -279,6 +279,14 @@ LINE = len(LEAST.splitlines()) + 1
             f"{LINE}: waivers[1].expires: is missing",
         ),
         (
+            GROUP + "every_ms = 1\n" + TARGET,
+            "monitor.toml:4: groups[1].every_ms: there is no such key; did you mean 'every'?",
+        ),
+        (
+            GROUP.replace("1m", "1d") + 'deadline = "2h"\n' + TARGET,
+            "monitor.toml:4: groups[1].deadline: a run lasts an hour at most; write less",
+        ),
+        (
             LEAST + "[page\n",
             f"monitor.toml is no TOML: Expected ']' at the end of a table declaration (at line {LINE}, ",
         ),

@@ -158,6 +158,15 @@ def test_a_round_counts_once() -> None:
     assert told == [2]
 
 
+def test_a_round_counts_when_a_quorum_has_reported_on_it() -> None:
+    """Before that it is still the round before, which is known."""
+    before, now = reports("FFF"), reports("PPP", at_ms=NOON_MS + MINUTE_MS)
+
+    beats = [combine([*before, *now[:count]], TWO, NOON_MS + MINUTE_MS).started_ms - NOON_MS for count in (1, 2, 3)]
+
+    assert beats == [0, MINUTE_MS, MINUTE_MS]
+
+
 @unhurried
 @given(st.lists(st.text("PEFBS", min_size=3, max_size=3), max_size=30))
 def test_one_location_of_three_never_opens(rounds: list[str]) -> None:

@@ -10,10 +10,11 @@ from deeplearn_checks.monitor.silences import Maintenance, Once, Silences, Waive
 from deeplearn_checks.monitor.wall_time import DAY_MS, HOUR_MS
 from deeplearn_checks.redaction import Redacted
 
-SUNDAY, MONDAY = 6, 0
+SUNDAY = 6
 NIGHT = Weekly(frozenset({SUNDAY}), 120, 2 * HOUR_MS, "Europe/Berlin")
 WEEKEND = Weekly(frozenset({SUNDAY}), 0, 2 * DAY_MS, "Asia/Kolkata")
 WHY = Redacted("it is being replaced")
+LATE = Weekly(frozenset({SUNDAY}), 23 * 60, 2 * HOUR_MS)
 HEALTH = Waiver("platform.health", "staging", WHY, date(2026, 3, 2))
 
 
@@ -42,6 +43,8 @@ def test_a_window_is_over_when_it_ends(now: int, is_covered: bool) -> None:  # n
         (NIGHT, "2026-10-25T00:00", True),
         (NIGHT, "2026-10-25T01:59", True),
         (NIGHT, "2026-10-25T02:00", False),
+        (LATE, "2026-03-02T00:59", True),
+        (LATE, "2026-03-02T01:00", False),
         (WEEKEND, "2026-03-07T18:29", False),
         (WEEKEND, "2026-03-07T18:30", True),
         (WEEKEND, "2026-03-09T18:29", True),

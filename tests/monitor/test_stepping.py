@@ -42,6 +42,7 @@ def test_failures_and_errors_are_counted_apart() -> None:
     told = watch.play("EFEF")
 
     assert (told, watch.standing.failed, watch.standing.errors) == (["", "", "", "opened"], 2, 2)
+    assert watch.told[0].since_ms == NOON_MS + MINUTE_MS
 
 
 @pytest.mark.parametrize("letter", ["B", "S"])
@@ -167,6 +168,27 @@ def test_flapping_that_is_allowed_no_more_is_over() -> None:
     told = watch.play("P")
 
     assert told == ["steady+recovered"]
+
+
+def test_what_settles_broken_is_reminded_of_an_interval_later() -> None:
+    """Not in the same breath."""
+    watch = Watch(replace(FLAPPING, remind_every_ms=3 * MINUTE_MS))
+    watch.play("FPFPF" + "F" * 7)
+
+    told = watch.play("FFFF")
+
+    assert told == ["steady", "", "", "reminded"]
+
+
+def test_flapping_ends_by_a_clock_that_is_put_back() -> None:
+    """What changed in the time to come is forgotten a window after, not when that time has come."""
+    watch = Watch(FLAPPING)
+    watch.play("FPFP")
+    watch.now_ms -= 600 * MINUTE_MS
+
+    told = watch.play("P" * 12)
+
+    assert [change for change in told if change] == ["steady+recovered"]
 
 
 def test_what_is_silent_is_told_when_it_is_over_and_still_so() -> None:

@@ -20,6 +20,7 @@ if TYPE_CHECKING:
 
     from deeplearn_checks.monitor.observing import Observed
 
+CAUSES = st.sampled_from(["slow", "reset"])
 SEVERITIES = st.sampled_from(Severity)
 EVERYTHING = st.sampled_from(sorted(LETTERS))
 EVIDENCE = st.text("PFE", max_size=40)
@@ -29,12 +30,20 @@ unhurried = settings(deadline=None, max_examples=50)
 
 @dataclass(frozen=True)
 class Seen:
-    """One run, the clock when it is judged, and what is silent then."""
+    """One run of one diagnostic, the clock when it is judged, and what is silent then."""
 
-    run: Observed
+    letter: str
+    at_ms: int
     now_ms: int
-    is_silent: bool
-    has_expired: bool
+    cause: str = "slow"
+    severity: Severity = Severity.CRITICAL
+    is_silent: bool = False
+    has_expired: bool = False
+
+    @property
+    def run(self) -> Observed:
+        """The run."""
+        return run(answer(self.letter, cause=self.cause, severity=self.severity), at_ms=self.at_ms)
 
 
 @st.composite
@@ -43,11 +52,11 @@ def histories(draw: st.DrawFn, least_ms: int = -120_000) -> list[Seen]:
     now, history = NOON_MS, list[Seen]()
     for letter in draw(st.lists(EVERYTHING, max_size=40)):
         now += draw(st.integers(least_ms, 240_000))
-        cause, severity = draw(st.sampled_from(["slow", "reset"])), draw(SEVERITIES)
-        seen = run(answer(letter, cause=cause, severity=severity), at_ms=now - draw(st.sampled_from([0, 0, 0, 90_000])))
-        history.append(Seen(seen, now, draw(st.booleans()) and draw(st.booleans()), draw(st.booleans())))
+        at = now - draw(st.sampled_from([0, 0, 0, 90_000]))
+        is_silent = draw(st.booleans()) and draw(st.booleans())
+        history.append(Seen(letter, at, now, draw(CAUSES), draw(SEVERITIES), is_silent, draw(st.booleans())))
         if draw(st.integers(0, 5)) == 0:
-            history.append(draw(st.sampled_from(history)))
+            history.append(replace(draw(st.sampled_from(history)), now_ms=now))
     return history
 
 
@@ -171,7 +180,7 @@ def test_what_is_no_evidence_changes_nothing(
     """Blocked and skipped results may come at any time."""
     mixed = list(history)
     for place, letter in others:
-        mixed.insert(place, Seen(run(answer(letter), at_ms=NOON_MS + place), NOON_MS + place, False, False))  # noqa: FBT003  neither silent nor expired
+        mixed.insert(place, Seen(letter, NOON_MS + place, NOON_MS + place))
 
     assert told_in_all(mixed, policy) == told_in_all(history, policy)
 
@@ -180,7 +189,7 @@ def test_what_is_no_evidence_changes_nothing(
 @given(histories(least_ms=1), policies)
 def test_what_is_given_again_changes_nothing(history: list[Seen], policy: Policy) -> None:
     """Each run may be given twice, later runs between."""
-    punctual = [replace(seen, run=replace(seen.run, started_ms=seen.now_ms)) for seen in history]
+    punctual = [replace(seen, at_ms=seen.now_ms) for seen in history]
     ordered = sorted({seen.now_ms: seen for seen in punctual}.values(), key=lambda seen: seen.now_ms)
     again = [
         late
