@@ -67,7 +67,8 @@ def test_a_text_is_what_it_says_for_spark() -> None:
     said = spoken(rule("SELECT \"id\", 'a\\b' AS at_ms FROM payments", "id", "at_ms"), 5, "spark")
 
     assert said == (
-        "SELECT id, at_ms FROM (SELECT `id`, 'a\\\\b' AS at_ms FROM payments) AS found WHERE at_ms IS NULL OR at_ms >= 5"
+        "SELECT id, at_ms FROM (SELECT `id`, 'a\\\\b' AS at_ms FROM payments) AS found "
+        "WHERE at_ms IS NULL OR at_ms >= 5"
     )
 
 
