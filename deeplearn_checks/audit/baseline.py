@@ -54,7 +54,7 @@ class Recording(KeyFile):
 
     def __init__(self, file: Path, previous: Baseline) -> None:
         super().__init__(
-            file, "--baseline", f'{{"format": "{FORMAT}", "salt": "{previous.salt.hex()}", "rules": ', "}\n"
+            file, "--write-baseline", f'{{"format": "{FORMAT}", "salt": "{previous.salt.hex()}", "rules": ', "}\n"
         )
         self._previous = previous
         self._judged: set[str] = set()

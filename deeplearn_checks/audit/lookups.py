@@ -50,6 +50,18 @@ def lookups(rules: Sequence[Rule]) -> Mapping[str, frozenset[frozenset[str]]]:
     return {table: frozenset(sets) for table, sets in found.items()}
 
 
+def walks(rules: Sequence[Rule]) -> Iterator[tuple[str, str, str]]:
+    """Answer every column that a rule holds against another table with `=`: its table, its name, the other table."""
+    for rule in rules:
+        said = plain(rule.sql)
+        aliases = _aliases(said, rule)
+        for one, other in _equalities(said):
+            for (alias, column), (against, _) in ((one, other), (other, one)):
+                for table in aliases.get(alias, ()):
+                    for other_table in aliases.get(against, ()):
+                        yield table, column, other_table
+
+
 def _of(rule: Rule) -> Iterator[tuple[str, frozenset[str]]]:
     """Answer what one rule looks up."""
     said = plain(rule.sql)

@@ -7,7 +7,7 @@ from dataclasses import replace
 import pytest
 from ruling import ENROLLED, PAID, UNENROLLED, ruled
 
-from deeplearn_checks.audit.engines.sqlite_plan import Shape, missing_indexes
+from deeplearn_checks.audit.engines.sqlite_plan import Shape, best_orders, missing_indexes
 from deeplearn_checks.audit.lookups import lookups
 
 BOTH = frozenset({"course_id", "user_id"})
@@ -93,3 +93,24 @@ def test_a_rule_whose_columns_are_not_there_wants_nothing() -> None:
     there = {"lead_registrations": Shape({"lead_id": "TEXT"}, ()), "course_enrollments": Shape({"x": ""}, ())}
 
     assert missing_indexes([ruled(UNENROLLED, tables=ENROLLED)], there) == {}
+
+
+@pytest.mark.parametrize(
+    ("sizes", "column"),
+    [
+        ({"course_enrollments": 100, "courses": 9}, "user_id"),
+        ({"course_enrollments": 9, "courses": 100}, "lead_id"),
+        ({}, "lead_id"),
+    ],
+)
+def test_rows_are_best_kept_in_the_order_of_what_leads_to_most_rows(sizes: dict[str, int], column: str) -> None:
+    """A large table is then walked through once, not here and there; parts of a WITH have no size."""
+    sql = (
+        "WITH part AS (SELECT id FROM courses) SELECT l.lead_id FROM lead_registrations AS l "
+        "JOIN course_enrollments AS e ON e.user_id = l.user_id JOIN courses AS c ON c.id = l.lead_id "
+        "JOIN part AS p ON p.id = l.payment_status"
+    )
+
+    orders = best_orders([ruled(sql, tables=f"{ENROLLED}, courses (id)")], sizes)
+
+    assert orders["lead_registrations"] == column

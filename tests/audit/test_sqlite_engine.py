@@ -34,7 +34,7 @@ INSERT INTO course_enrollments VALUES ('k', 'u1');
 OTHER_ROW = "INSERT INTO course_enrollments VALUES ('k', 'u2');"
 MANY = tuple(f"a{number}" for number in range(20))
 ENDLESS = (
-    "WITH a(n) AS (SELECT 1 UNION SELECT 2 UNION SELECT 3 UNION SELECT 4) "
+    "WITH a(n) AS (SELECT 1 UNION SELECT 2 UNION SELECT 3 UNION SELECT 4) "  # noqa: S608  names of ours
     f"SELECT a0.n AS lead_id FROM {', '.join(f'a AS {alias}' for alias in MANY)} "
     f"WHERE {' + '.join(f'{alias}.n' for alias in MANY)} < 0"
 )

@@ -39,7 +39,8 @@ class Engine(Protocol):
     def violations(self, rule: Rule, *, since_ms: int | None, seconds: float) -> Iterator[Sequence[Value]]:
         """Answer the rows of a rule, each in the order of `rule.columns`, streaming; `seconds` bounds the query.
 
-        With `since_ms` only rows whose `at_ms` is not before it (a rule without `at_ms` answers all of its rows).
+        With `since_ms` only rows whose `at_ms` is not before it: a time that is unknown is not, and a rule without
+        `at_ms` answers all of its rows.
         Raises BrokenQueryError, possibly while it is being read.
         """
 

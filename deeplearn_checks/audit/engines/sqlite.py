@@ -9,12 +9,13 @@ from __future__ import annotations
 
 import sqlite3
 import time
+from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from deeplearn_checks.audit.dialect import json_text_in
 from deeplearn_checks.audit.engines.engine import BrokenQueryError
-from deeplearn_checks.audit.engines.sqlite_plan import Shape, missing_indexes, quoted
+from deeplearn_checks.audit.engines.sqlite_plan import Shape, best_orders, missing_indexes, quoted
 from deeplearn_checks.audit.tables import TABLES, SqliteFile
 from deeplearn_checks.settings import ConfigurationError
 
@@ -102,8 +103,11 @@ class SqliteEngine:
         Raises ConfigurationError where the folder for temporary files is full.
         """
         shapes = {name: table.shape for name, table in self._tables.items()}
+        orders = best_orders(rules, {name: self._size(name) for name in shapes})
         for name, missing in missing_indexes(rules, shapes).items():
-            self._copy(name, _read_of(name, shapes[name], rules), sorted(map(sorted, missing)))
+            columns = _read_of(name, shapes[name], rules)
+            columns.sort(key=lambda column: column != orders.get(name))
+            self._copy(name, columns, [[column for column in columns if column in one] for one in missing])
 
     def violations(self, rule: Rule, *, since_ms: int | None, seconds: float) -> Iterator[Sequence[Value]]:
         """Answer the rows of a rule, streaming; a row whose time is unknown is not before `since_ms`."""
@@ -167,12 +171,23 @@ class SqliteEngine:
             ask(f"CREATE TEMP VIEW {name} AS SELECT * FROM {schema}.{name}")  # noqa: S608  known names
         self._tables[name] = _Table(schema, Shape(columns, (*filter(all, held), *([tuple(rowid)] if rowid else []))))
 
+    def _size(self, name: str) -> int:
+        """Answer about how many rows a table has, without reading them; 0 where that cannot be told."""
+        with suppress(sqlite3.Error):
+            largest = self._database.execute(f"SELECT max(rowid) FROM {self._tables[name].schema}.{name}").fetchone()[0]  # noqa: S608  known names
+            return largest if isinstance(largest, int) else 0
+        return 0
+
     def _copy(self, name: str, columns: Sequence[str], missing: Sequence[Sequence[str]]) -> None:
-        """Copy the columns that rules read, and index what they look up; the copy takes the table's bare name."""
+        """Copy the columns that rules read, and index what they look up; the copy takes the table's bare name.
+
+        Its rows stand in the order of the first column.
+        """
         ask = self._database.execute
         try:
             ask(f"DROP VIEW IF EXISTS temp.{name}")
-            ask(f"CREATE TEMP TABLE {name} AS SELECT {', '.join(columns)} FROM {self._tables[name].schema}.{name}")  # noqa: S608  known names
+            rows = f"SELECT {', '.join(columns)} FROM {self._tables[name].schema}.{name}"  # noqa: S608  known names
+            ask(f"CREATE TEMP TABLE {name} AS {rows} ORDER BY 1")
             for number, looked_up in enumerate(missing):
                 ask(f"CREATE INDEX temp.{name}_{number} ON {name} ({', '.join(looked_up)})")
         except sqlite3.Error as problem:

@@ -8,13 +8,13 @@ from __future__ import annotations
 
 import re
 import sqlite3
-from collections import defaultdict
+from collections import Counter, defaultdict
 from contextlib import closing, suppress
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from deeplearn_checks.audit.dialect import json_text_in
-from deeplearn_checks.audit.lookups import lookups
+from deeplearn_checks.audit.lookups import lookups, walks
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -48,6 +48,18 @@ def missing_indexes(rules: Sequence[Rule], shapes: Mapping[str, Shape]) -> Mappi
                 for number in map(int, _WANTED.findall(detail)):
                     missing[wanted[number][0]].add(wanted[number][1])
     return {table: frozenset(sets) for table, sets in missing.items()}
+
+
+def best_orders(rules: Sequence[Rule], sizes: Mapping[str, int]) -> Mapping[str, str]:
+    """Answer, by table, the column in whose order its rows are best kept: the one that leads to most rows elsewhere.
+
+    Rows that are read in the order of what they look up find it in neighbouring pages; in a random order each lookup
+    costs a page, and a file ten times as large far more than ten times as much.
+    """
+    weights: dict[str, Counter[str]] = defaultdict(Counter)
+    for table, column, other in walks(rules):
+        weights[table][column] += sizes.get(other, 0)
+    return {table: max(sorted(columns), key=columns.__getitem__) for table, columns in weights.items()}
 
 
 def _empty(shapes: Mapping[str, Shape]) -> sqlite3.Connection:
