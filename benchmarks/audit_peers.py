@@ -18,17 +18,21 @@ import warnings
 from contextlib import closing
 
 RULES = ("paid-without-user", "paid-without-enrollment", "enrollment-user-unknown", "refunded-but-paid")
-OURS = "lower(COALESCE({}email, '')) NOT LIKE '%@deeplearn-checks.invalid'"
 SQL = {
-    "paid-without-user": "SELECT lead_id FROM lead_registrations WHERE payment_status = 'paid' AND "
-    f"COALESCE(user_id, '') = '' AND {OURS.format('')}",
-    "paid-without-enrollment": "SELECT l.lead_id FROM lead_registrations AS l WHERE l.payment_status = 'paid' AND "
-    f"l.user_id <> '' AND {OURS.format('l.')} AND NOT EXISTS (SELECT 1 FROM course_enrollments AS e "
-    "WHERE e.course_id = l.course_id AND e.user_id = l.user_id)",
-    "enrollment-user-unknown": "SELECT e.id FROM course_enrollments AS e WHERE NOT EXISTS "
-    "(SELECT 1 FROM platform_users AS u WHERE u.uid = e.user_id)",
-    "refunded-but-paid": "SELECT p.id FROM payments AS p JOIN lead_registrations AS l ON l.lead_id = p.lead_id "
-    f"WHERE p.status = 'refunded' AND l.payment_status = 'paid' AND {OURS.format('l.')}",
+    "paid-without-user": """
+      SELECT lead_id FROM lead_registrations WHERE payment_status = 'paid' AND COALESCE(user_id, '') = ''
+      AND lower(COALESCE(email, '')) NOT LIKE '%@deeplearn-checks.invalid'""",
+    "paid-without-enrollment": """
+      SELECT l.lead_id FROM lead_registrations AS l WHERE l.payment_status = 'paid' AND l.user_id <> ''
+      AND lower(COALESCE(l.email, '')) NOT LIKE '%@deeplearn-checks.invalid' AND NOT EXISTS (
+        SELECT 1 FROM course_enrollments AS e WHERE e.course_id = l.course_id AND e.user_id = l.user_id)""",
+    "enrollment-user-unknown": """
+      SELECT e.id FROM course_enrollments AS e
+      WHERE NOT EXISTS (SELECT 1 FROM platform_users AS u WHERE u.uid = e.user_id)""",
+    "refunded-but-paid": """
+      SELECT p.id FROM payments AS p JOIN lead_registrations AS l ON l.lead_id = p.lead_id
+      WHERE p.status = 'refunded' AND l.payment_status = 'paid'
+      AND lower(COALESCE(l.email, '')) NOT LIKE '%@deeplearn-checks.invalid'""",
 }
 """The four rules as anybody would write them for the bare module."""
 COLUMNS = {
@@ -47,7 +51,7 @@ def bare(tables: str) -> dict[str, int | None]:
 
 def frames(tables: str):  # type: ignore[no-untyped-def]  # noqa: ANN201  pandas is not of our environment
     """Read the tables into pandas, without the suite's own learner."""
-    import pandas as pd  # type: ignore[import-not-found]  # noqa: PLC0415  of another environment
+    import pandas as pd  # noqa: PLC0415  of another environment
 
     with closing(sqlite3.connect(f"file:{tables}?mode=ro", uri=True)) as database:
         read = {
@@ -77,7 +81,7 @@ def pandas(tables: str) -> dict[str, int | None]:
 
 def pandera(tables: str) -> dict[str, int | None]:
     """Check columns, failures collected."""
-    import pandera.pandas as pa  # type: ignore[import-not-found]  # noqa: PLC0415  of another environment
+    import pandera.pandas as pa  # noqa: PLC0415  of another environment
 
     read = frames(tables)
     paid = read["lead_registrations"].query("payment_status == 'paid'")
@@ -98,7 +102,7 @@ def pandera(tables: str) -> dict[str, int | None]:
 
 def great_expectations(tables: str) -> dict[str, int | None]:
     """Expect of columns, in memory."""
-    import great_expectations as gx  # type: ignore[import-not-found]  # noqa: PLC0415  of another environment
+    import great_expectations as gx  # noqa: PLC0415  of another environment
 
     read = frames(tables)
     paid = read["lead_registrations"].query("payment_status == 'paid'")

@@ -28,7 +28,7 @@ if TYPE_CHECKING:
 pytestmark = pytest.mark.usefixtures("nothing_configured")
 OPEN = ("incident", "open", "--sandbox", "--fault", "critical-alert-open")
 WITHOUT_JINJA2 = "import sys; sys.modules['jinja2'] = None; from deeplearn_checks.cli import main; main()"
-QUIET = ("incident", "open", "--sandbox")
+QUIET = ("incident", "open", "--sandbox", "--without", "browser")
 
 
 @contextmanager

@@ -35,7 +35,7 @@ ROW_GROUP = 16 * ROWS
 
 _NUMBERS = ("int", "uint", "bool", "float", "double", "halffloat", "null")
 _READABLE: Mapping[Kind, tuple[str, ...]] = {
-    Kind.TEXT: ("string", "large_string", "string_view", "dictionary<values=string", "null"),
+    Kind.TEXT: ("string", "large_string", "string_view", "dictionary<values=string", "int", "uint", "null"),
     Kind.WHOLE: _NUMBERS,
     Kind.REAL: _NUMBERS,
 }
@@ -92,7 +92,8 @@ def parquet_tables(folder: ParquetFolder, told: Callable[[str], None] = nobody) 
     found = {name: files for name in TABLES if (files := _files(folder.folder, name))}
     if not found:
         raise ConfigurationError(f"{folder.folder} holds no table: lead_registrations.parquet and its like are wanted")
-    return {name: _table(name, files, told) for name, files in found.items()}
+    tables = {name: _table(name, files, told) for name, files in found.items()}
+    return {name: table for name, table in tables.items() if table.kinds}
 
 
 def to_parquet(file: SqliteFile, folder: Path, told: Callable[[str], None] = nobody) -> ParquetFolder:
@@ -268,7 +269,8 @@ def _table(table: str, files: Sequence[Path], told: Callable[[str], None]) -> Pa
     found = [_part(table, columns, files_of) for columns, files_of in parts.items()]
     for name, kind in sorted({unfit for columns in parts for unfit in _unfit(table, columns)}):
         told(Note(f"{table}.{name}: stored as {kind}, which is not read: the column counts as missing"))
-    return ParquetTable({name: kind for part in found for name, kind in part.kinds.items()}, tuple(found))
+    kinds = {name: kind for part in found for name, kind in part.kinds.items()}
+    return ParquetTable(kinds, tuple(part for part in found if part.kinds))
 
 
 def _part(table: str, columns: Sequence[tuple[str, str]], files: Sequence[Path]) -> Part:

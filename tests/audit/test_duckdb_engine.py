@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+import os
 import sqlite3
 import subprocess
 import sys
 from contextlib import closing
+from pathlib import Path
 from typing import TYPE_CHECKING
 
+import pyarrow as pa
+import pyarrow.parquet as pq
 import pytest
 from rules_made import rule
 
@@ -17,7 +21,6 @@ from deeplearn_checks.audit.tables import SqliteFile
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
-    from pathlib import Path
 
     from deeplearn_checks.audit.engines.engine import Engine
 
@@ -86,6 +89,28 @@ def test_a_query_that_breaks_says_why_in_one_line(engine: Engine, sql: str, said
         list(engine.violations(rule(sql, "id"), since_ms=None, seconds=60))
 
     assert "\n" not in str(broken.value)
+
+
+def test_an_interrupt_is_one(tmp_path: Path) -> None:
+    """A Ctrl-C ends a query and is no verdict on it."""
+    pq.write_table(pa.table({"id": range(5000)}), tmp_path / "payments.parquet")
+    program = (
+        "import os, signal, threading\n"
+        "from pathlib import Path\n"
+        "from rules_made import rule\n"
+        "from deeplearn_checks.audit.engines.duckdb import DuckdbEngine\n"
+        "from deeplearn_checks.audit.tables import ParquetFolder\n"
+        f"folder = Path({str(tmp_path)!r}); engine = DuckdbEngine([ParquetFolder(folder)], folder, print)\n"
+        "threading.Timer(0.3, os.kill, (os.getpid(), signal.SIGINT)).start()\n"
+        f"try: list(engine.violations(rule({COUNTLESS!r}, 'id'), since_ms=None, seconds=60))\n"
+        "except KeyboardInterrupt: print('interrupted')"
+    )
+    place = os.environ | {"PYTHONPATH": str(Path(__file__).parent)}
+    words = [sys.executable, "-c", program]
+
+    ended = subprocess.run(words, capture_output=True, text=True, check=True, env=place)  # noqa: S603  ours
+
+    assert ended.stdout == "interrupted\n"
 
 
 def test_nothing_is_left_behind(engine: Engine, tmp_path: Path) -> None:

@@ -193,6 +193,17 @@ def test_a_column_of_another_type_counts_as_missing(tmp_path: Path) -> None:
     assert told == ["payments.created_at_ms: stored as timestamp[ms], which is not read: the column counts as missing"]
 
 
+def test_a_table_without_a_column_that_is_read_is_missing(tmp_path: Path) -> None:
+    """There is nothing to judge in it; a number may say an id."""
+    parquet_file(tmp_path, "payments.parquet", id=pa.array([0.5]))
+    folder = parquet_file(tmp_path, "refunds.parquet", id=pa.array([7], pa.int32()))
+
+    found = to_sqlite(folder, tmp_path / "found.sqlite")
+
+    assert rows(found, "SELECT name FROM sqlite_master") == [("refunds",)]
+    assert rows(found, "SELECT id FROM refunds") == [("7",)]
+
+
 def test_columns_that_rules_do_not_know_are_read_as_they_are(tmp_path: Path) -> None:
     """Additional columns are free; what they hold is what Parquet says."""
     folder = parquet_file(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import signal
 import sqlite3
 import subprocess
 import sys
@@ -138,6 +139,13 @@ def test_words_mean_the_same(engine: SparkEngine) -> None:
 
     with closing(sqlite3.connect(":memory:")) as database:
         assert found == list(database.execute(sql).fetchone())
+
+
+def test_an_interrupt_stays_what_it_was(engine: SparkEngine) -> None:
+    """Spark's own handler would outlive the session."""
+    engine.columns()
+
+    assert "SparkContext" not in repr(signal.getsignal(signal.SIGINT))
 
 
 def test_a_query_that_takes_too_long_is_broken(engine: SparkEngine) -> None:

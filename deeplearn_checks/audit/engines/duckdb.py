@@ -132,5 +132,7 @@ def _telling(seconds: float = 0) -> Iterator[None]:
         yield
     except duckdb.InterruptException:
         raise BrokenQueryError(f"took longer than {seconds:g} s") from None
+    except RuntimeError:  # all that DuckDB says of a Ctrl-C
+        raise KeyboardInterrupt from None
     except duckdb.Error as problem:
         raise BrokenQueryError(one_line(problem)) from None

@@ -7,13 +7,15 @@ from __future__ import annotations
 
 import os
 import re
-from contextlib import suppress
+import signal
+from contextlib import contextmanager, suppress
 from typing import TYPE_CHECKING
 
 from deeplearn_checks.audit.engines.java import need_java
 from deeplearn_checks.settings import ConfigurationError
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
     from pathlib import Path
 
     from py4j.java_gateway import JavaGateway
@@ -37,13 +39,13 @@ appender.stderr.layout.pattern = %p %c{1}: %m%n
 
 def started(folder: Path, master: str) -> SparkSession:
     """Answer a session whose files lie in *folder*; raises ConfigurationError where there can be none."""
-    need_java(os.environ)
     try:
         from pyspark import SparkConf, SparkContext  # noqa: PLC0415  heavy, and an extra
         from pyspark.java_gateway import launch_gateway  # noqa: PLC0415  likewise
         from pyspark.sql import SparkSession  # noqa: PLC0415  likewise
     except ModuleNotFoundError:
         raise ConfigurationError(_MISSING) from None
+    need_java(os.environ)
     from py4j.protocol import Py4JError  # noqa: PLC0415  likewise
     from pyspark.errors import PySparkException  # noqa: PLC0415  likewise
 
@@ -54,7 +56,8 @@ def started(folder: Path, master: str) -> SparkSession:
     except PySparkException as problem:
         raise _failed(master, _last_words(folder) or said(problem)) from None
     try:
-        return SparkSession(SparkContext(conf=conf, gateway=gateway))
+        with _own_interrupt():
+            return SparkSession(SparkContext(conf=conf, gateway=gateway))
     except (Py4JError, PySparkException) as problem:
         reason = said(problem)  # its Java is asked for it
         _end_java(gateway)
@@ -94,6 +97,15 @@ def _configuration(folder: Path, master: str) -> dict[str, str]:
         "spark.ui.showConsoleProgress": "false",
         **(alone if master.startswith(("local", "spark://127.", "spark://localhost")) else {}),
     }
+
+
+@contextmanager
+def _own_interrupt() -> Iterator[None]:
+    """Keep what a Ctrl-C does: a context's own handler would outlive it, and fail then."""
+    before = signal.getsignal(signal.SIGINT)
+    yield
+    if signal.getsignal(signal.SIGINT) is not before:
+        signal.signal(signal.SIGINT, before)
 
 
 def _failed(master: str, reason: str) -> ConfigurationError:
