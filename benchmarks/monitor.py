@@ -26,9 +26,9 @@ from statistics import median
 from typing import TYPE_CHECKING
 
 import blackbox
+from measuring import Figure
 from monitor_process import Told
 from sandboxed import SandboxError, sandbox
-from suite import Figure
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence

@@ -87,6 +87,18 @@ def test_an_export_is_audited(command: Command) -> None:
     )
 
 
+def test_how_tables_were_read_stands_in_the_report(command: Command) -> None:
+    """What the reader must know of it is kept, in every form that people read."""
+    export(("a", "registered"))
+    Path("listing").write_text("certificates/odd.json\n", encoding="utf-8")
+    arguments = ("audit", "export.sqlite", "--certificates", "listing", "--format")
+
+    text, page, value = (command(*arguments, form).output for form in ("text", "html", "json"))
+
+    note = "listing: 1 certificates among 1 objects, 1 of them not named as a certificate is"
+    assert (f"note: {note}\n" in text, note in page, json.loads(value)["notes"]) == (True, True, [note])
+
+
 def test_what_is_left_out_is_said_loudly(command: Command) -> None:
     """Without payments and certificates the rules that need them are not judged; the last lines say what would."""
     export(("a", "registered"))

@@ -167,6 +167,16 @@ def test_a_cache_that_cannot_be_written_is_named(tmp_path: Path) -> None:
     assert "DEEPLEARN_CHECKS_CACHE: " in refusal_of(tmp_path, Cloudflare(database()))
 
 
+def test_a_file_of_the_cache_that_is_none_is_named(tmp_path: Path) -> None:
+    """A folder in the place of the file is no cache."""
+    interrupted(tmp_path, database())
+    (cache,) = (tmp_path / "cache" / "audit").iterdir()
+    cache.unlink()
+    cache.mkdir()
+
+    assert "cannot be written to: Is a directory" in refusal_of(tmp_path, Cloudflare(database()))
+
+
 def test_a_fetch_of_another_database_keeps_its_folder(tmp_path: Path) -> None:
     """Only what was fetched of this database goes."""
     folder = tmp_path / "cache" / "audit"

@@ -177,7 +177,7 @@ def test_allure_shows_the_table(audited: pytest.Pytester) -> None:
 
 def test_without_a_source_the_suite_is_as_it_was(pytester: pytest.Pytester) -> None:
     """Nothing is collected of the audit, and nothing deselected."""
-    result = pytester.runpytest_inprocess(*PLUGIN, str(CHECKS), "--collect-only", "-q", f"--rootdir={CHECKS.parent}")
+    result = pytester.runpytest_subprocess(*PLUGIN, str(CHECKS), "--collect-only", "-q", f"--rootdir={CHECKS.parent}")
 
     assert (result.ret, "test_audit.py" in result.stdout.str(), "deselected" in result.stdout.str()) == (
         0,
