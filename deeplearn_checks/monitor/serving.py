@@ -16,9 +16,8 @@ from typing import TYPE_CHECKING
 from deeplearn_checks.settings import ConfigurationError
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator, Callable, Iterator
-
     import socket
+    from collections.abc import AsyncIterator, Callable, Iterator
 
     from starlette.types import ASGIApp, Receive, Scope, Send
 

@@ -11,7 +11,7 @@ from surroundings import settings
 
 from deeplearn_checks.authorities import authorities_file, trust
 from deeplearn_checks.settings import ConfigurationError
-from deeplearn_checks.transport import _trust
+from deeplearn_checks.transport import trusted_by
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -36,7 +36,7 @@ def test_a_run_trusts_what_its_settings_add(authority: str) -> None:
     """DEEPLEARN_CHECKS_CA_FILE reaches the connections of a run."""
     given = settings(DEEPLEARN_CHECKS_CA_FILE=authority)
 
-    assert len(_trust(given).get_ca_certs()) == len(trust(authority).get_ca_certs())
+    assert len(trusted_by(given).get_ca_certs()) == len(trust(authority).get_ca_certs())
 
 
 @pytest.mark.parametrize("path", ["", "  "])

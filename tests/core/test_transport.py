@@ -30,7 +30,7 @@ from surroundings import (
 
 from deeplearn_checks.redaction import Redactor
 from deeplearn_checks.settings import load_settings
-from deeplearn_checks.transport import ANSWER_LIMIT, Transport, _trust
+from deeplearn_checks.transport import ANSWER_LIMIT, Transport, trusted_by
 
 if TYPE_CHECKING:
     from surroundings import Reply
@@ -272,7 +272,7 @@ def test_an_answer_knows_when_the_certificate_ends(stream: dict[str, str] | None
 )
 def test_authorities_are_loaded_where_tls_is_spoken(variables: dict[str, str], *, trusts: bool) -> None:
     """A run against this machine loads no authorities; the gateway's own API needs them all the same."""
-    context = _trust(load_settings(variables=variables))
+    context = trusted_by(load_settings(variables=variables))
 
     assert bool(context.get_ca_certs()) is trusts
 

@@ -9,6 +9,7 @@ import pytest
 from monitored import answer, run
 from watched import FILE, NOON_MS, Box
 
+from deeplearn_checks.finding import Severity
 from deeplearn_checks.monitor.bookkeeping import INCIDENT_ROUTE, Books
 from deeplearn_checks.monitor.bundles import Bundles
 from deeplearn_checks.monitor.looking import Looked
@@ -16,7 +17,6 @@ from deeplearn_checks.monitor.looking import Looked
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from deeplearn_checks.finding import Severity
     from deeplearn_checks.monitor.keeping import Judged
 
 QUICK = FILE.replace("fails_after = 2", "fails_after = 1").replace("recovers_after = 2", "recovers_after = 1")
@@ -33,9 +33,9 @@ class Ledger:
         self.books = Books(self.box.store(), self.config, Bundles(folder / "bundles", 0, print))
         self.now_ms = NOON_MS
 
-    def enter(self, letter: str, location: str = "here", **about: Severity) -> Judged:
+    def enter(self, letter: str, location: str = "here", severity: Severity = Severity.CRITICAL) -> Judged:
         """Enter a run in which the diagnostic says that."""
-        seen = replace(run(answer(letter, **about), at_ms=self.now_ms, location=location), target="box")
+        seen = replace(run(answer(letter, severity=severity), at_ms=self.now_ms, location=location), target="box")
         books = replace(self.books, config=replace(self.config, location=location))
         judged = books.enter(Looked(seen), self.config.targets[0].groups[0], self.now_ms)
         self.now_ms += 1
@@ -85,8 +85,6 @@ def test_the_incident_workflow_hears_of_what_is_critical(
     tmp_path: Path, letters: str, severity: int, *, routed: bool
 ) -> None:
     """And of every recovery, for it may be of something that was critical."""
-    from deeplearn_checks.finding import Severity  # noqa: PLC0415  the number is the parameter
-
     ledger = Ledger(tmp_path, OPENS)
 
     judged = [ledger.enter(letter, severity=Severity(severity)) for letter in letters][-1]

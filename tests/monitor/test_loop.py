@@ -208,9 +208,13 @@ def test_a_loop_without_jobs_waits() -> None:
 def test_a_job_may_be_hurried() -> None:
     """It starts at once, unless it is at work, is not known, or the loop ends; its beat stays."""
     heard: list[int] = []
-    beats = Beats(
-        lambda: [setattr(beats, "now", 10), loop.hurry("job"), loop.hurry("job"), loop.hurry("none")], nothing
-    )
+
+    def hurry() -> None:
+        beats.now = 10
+        for name in ("job", "job", "none"):
+            loop.hurry(name)
+
+    beats = Beats(hurry, nothing)
     loop = beats.looping(minutely(noted(heard)))
 
     asyncio.run(loop.run())

@@ -210,7 +210,7 @@ def test_an_alert_is_resolved_only_where_that_is_meant(tmp_path: Path, *, auto_r
             f'"{DIAGNOSTIC}"]', f'"{DIAGNOSTIC}", "alerts.none-critical-open"]'
         )
     )
-    ward.clock.at = {1: lambda: [ward.breaks(), ward.raised()], 4: ward.mends}
+    ward.clock.at = {1: ward.breaks, 2: ward.raised, 4: ward.mends}
 
     ward.watch()
 
