@@ -51,7 +51,7 @@ class Figure:
 
     def __str__(self) -> str:
         verdict = "holds" if self.holds else "DOES NOT HOLD"
-        return f"{self.name:74} {self.measured:7.2f}  {'>=' if self.at_least else '<='} {self.limit:4.1f}  {verdict}"
+        return f"{self.name:74} {self.measured:7.2f}  {'>=' if self.at_least else '<='} {self.limit:4g}  {verdict}"
 
 
 class CommandError(Exception):
