@@ -137,7 +137,7 @@ def _bucket(  # noqa: PLR0913, PLR0917  all that a bucket holds
         hit[letter] += min(runs, -(-runs * inside // span_ms))
     durations, slowest = [0] * SLOTS, 0.0
     base = 0.25 if group == "reachable" else 1.4
-    for _ in range(min(100, runs)):
+    for _ in range(min(30, runs)):
         took = base * chance.lognormvariate(0, 0.4) * (1 + 0.5 * ((from_ms // HOUR_MS) % 24 > 9))
         durations[slot(took)] += 1
         slowest = max(slowest, took)

@@ -28,9 +28,8 @@ def page_app(
 ) -> ASGIApp:
     """Make the page: `/`, `/target/NAME`, `/metrics`, `/healthz`, `/api/state`, `/badge/NAME.svg` and `/feed.atom`.
 
-    *store* is only read, from several threads; it must not be the one that the loop judges by, whose notion of the
-    newest state a reader would move (open it a second time). *now* answers milliseconds since 1970 UTC, *well* what is
-    wrong with the loop, empty where nothing is. Raises ConfigurationError where the extra `monitor` is missing.
+    *store* is only read, from several threads. *now* answers milliseconds since 1970 UTC, *well* what is wrong with the
+    loop, empty where nothing is. Raises ConfigurationError where the extra `monitor` is missing.
     """
     missing = [name for module, name in _NEEDED.items() if has_module(module) is None]
     if missing:

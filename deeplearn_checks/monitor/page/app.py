@@ -49,7 +49,11 @@ def build(history: History, config: Config, now: Callable[[], int], well: Callab
     }
     app = Starlette(
         routes=[Route(path, answer, methods=["GET"]) for path, answer in paths.items()],
-        exception_handlers={StoreError: page.unread, HTTPException: page.refused},
+        exception_handlers={
+            StoreError: page.unread,
+            HTTPStatus.NOT_FOUND: page.missing,
+            HTTPStatus.METHOD_NOT_ALLOWED: page.refused,
+        },
     )
     app.router.redirect_slashes = False  # a redirect would repeat whatever Host header the request had
     return Guard(app, config.page)
@@ -107,14 +111,15 @@ class _Page:
         page = rendering.problem_page("The history cannot be read", str(problem), self._asked(request))
         return Response(page, HTTPStatus.SERVICE_UNAVAILABLE, media_type=HTML)
 
-    def refused(self, request: Request, problem: Exception) -> Response:
-        """Say what is not there, or not done."""
-        status, headers = HTTPStatus.NOT_FOUND, None
-        if isinstance(problem, HTTPException):
-            status, headers = HTTPStatus(problem.status_code), problem.headers
-        words = "There is no such page or target." if status is HTTPStatus.NOT_FOUND else "This page is only read."
-        page = rendering.problem_page(status.phrase, words, self._asked(request))
-        return Response(page, status, headers, HTML)
+    def missing(self, request: Request, _: Exception) -> Response:
+        """Say what is not there."""
+        page = rendering.problem_page("Not Found", "There is no such page or target.", self._asked(request))
+        return Response(page, HTTPStatus.NOT_FOUND, media_type=HTML)
+
+    def refused(self, request: Request, _: Exception) -> Response:
+        """Say that nothing is written here."""
+        page = rendering.problem_page("Method Not Allowed", "This page is only read.", self._asked(request))
+        return Response(page, HTTPStatus.METHOD_NOT_ALLOWED, {"allow": "GET, HEAD"}, HTML)
 
     def _watched(self, request: Request) -> Watched:
         """Answer the target that a path names."""

@@ -7,11 +7,12 @@ is two thin lines, no run is the ground line.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+import math
+from dataclasses import dataclass, replace
 from itertools import groupby
 from typing import TYPE_CHECKING
 
-from deeplearn_checks.monitor.page.tally import Kind, total
+from deeplearn_checks.monitor.page.tally import Kind, uptime
 from deeplearn_checks.monitor.page.words import clock, day, percent
 from deeplearn_checks.monitor.wall_time import DAY_MS, HOUR_MS
 
@@ -70,16 +71,17 @@ def bar(row: Sequence[Slot], name: str) -> Bar:
 def said(row: Sequence[Slot]) -> str:
     """Say in words what a bar shows: the share that passed, how many slots of each kind, and when the bad ones were."""
     unit = "day" if row and row[0].span_ms >= DAY_MS else "hour" if row and row[0].span_ms >= HOUR_MS else "quarter"
-    uptime = total(slot.tally for slot in row).uptime
-    parts = [f"{percent(uptime)} of runs passed" if uptime is not None else "no run yet"]
+    share = uptime(slot.tally for slot in row)
+    parts = [f"{percent(share)} of runs passed" if share is not None else "no run yet"]
+    kinds = [slot.tally.kind for slot in row]
     for kind in (Kind.FAILED, Kind.ERROR, Kind.PARTLY):
-        of_kind = [slot for slot in row if slot.tally.kind is kind]
+        of_kind = [slot for slot, its in zip(row, kinds, strict=True) if its is kind]
         if of_kind:
             named = ", ".join(_when(slot) for slot in of_kind[-_NAMED_SPANS:])
             rest = f" and {len(of_kind) - _NAMED_SPANS} more" if len(of_kind) > _NAMED_SPANS else ""
             parts.append(f"{kind.words} in {_count(len(of_kind), unit)} ({named}{rest})")
-    silent = sum(slot.tally.kind is Kind.NONE for slot in row)
-    if silent and uptime is not None:
+    silent = kinds.count(Kind.NONE)
+    if silent and share is not None:
         parts.append(f"no run in {_count(silent, unit)}")
     return "; ".join(parts)
 
@@ -148,9 +150,7 @@ def chart(row: Sequence[Slot]) -> Chart | None:
 def _nice(highest: float) -> tuple[float, float]:
     """Answer the top of an axis that holds the value, and the step of its marks: four or fewer, round numbers."""
     rough = max(highest, 0.01) / 4
-    power = 10.0
-    while power > rough:
-        power /= 10
+    power = 10.0 ** math.floor(math.log10(rough))
     step = next(factor * power for factor in _STEPS if factor * power >= rough)
     number = 1
     while number * step < highest:
@@ -186,13 +186,16 @@ class _Scale:
 
 
 def _apart(lines: Sequence[Line]) -> tuple[Line, ...]:
-    """Move the names of lines that end close to each other apart, from the lowest line upwards."""
-    placed, floor = list[Line](), float(_TALL - _BOTTOM + _NAME_HEIGHT)
+    """Move the names of lines that end close to each other apart: upwards, and down again from the upper edge."""
+    heights, lowest = list[float](), float(_TALL - _BOTTOM + _NAME_HEIGHT)
     for line in lines:
-        y = min(line.y, floor - _NAME_HEIGHT)
-        floor = y
-        placed.append(Line(line.name, line.path, line.x, y, line.dots))
-    return tuple(placed)
+        lowest = min(line.y, lowest - _NAME_HEIGHT)
+        heights.append(lowest)
+    highest = float(_TOP)
+    for at in reversed(range(len(heights))):
+        heights[at] = max(heights[at], highest)
+        highest = heights[at] + _NAME_HEIGHT
+    return tuple(replace(line, y=y) for line, y in zip(lines, heights, strict=True))
 
 
 SPARK_WIDTH, SPARK_HEIGHT = 96, 24

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Protocol
 from deeplearn_checks.finding import Outcome
 from deeplearn_checks.monitor.page.freshness import Overdue, overdue
 from deeplearn_checks.monitor.page.judged import Sight, Status, Target, judged, worst
-from deeplearn_checks.monitor.page.tally import Slot, Tally, beside, slots, total
+from deeplearn_checks.monitor.page.tally import Slot, Tally, beside, of, slots, total
 from deeplearn_checks.monitor.wall_time import DAY_MS, HOUR_MS, MINUTE_MS
 
 if TYPE_CHECKING:
@@ -147,12 +147,10 @@ class Reader:
     def durations(self, name: str) -> Mapping[tuple[str, str], Tally]:
         """Answer the last 24 hours of each diagnostic of a target, by group and diagnostic."""
         first = _floor(self.now(), HOUR_MS) - (HOURS - 1) * HOUR_MS
-        found = dict[tuple[str, str], Tally]()
+        found: dict[tuple[str, str], list[Bucket]] = {}
         for bucket in self._history.buckets(name, first, HOUR_MS):
-            (slot,) = slots([bucket], bucket.from_ms, HOUR_MS, 1)
-            key = bucket.group, bucket.diagnostic
-            found[key] = found.get(key, Tally()) + slot.tally
-        return found
+            found.setdefault((bucket.group, bucket.diagnostic), []).append(bucket)
+        return {key: total(map(of, buckets)) for key, buckets in found.items()}
 
     def last_success_ms(self, target: str, row: Row) -> int:
         """Answer when a diagnostic passed last, 0 where that is not known; of what is broken it is read once."""

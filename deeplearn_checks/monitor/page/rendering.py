@@ -37,7 +37,7 @@ _NAMED = 5
 _PASSED, _FAILED, _ERROR = Tally(passed=1), Tally(failed=1), Tally(errors=1)
 _SAMPLES = {
     Kind.PASSED: _PASSED,
-    Kind.PARTLY: _PASSED + _FAILED,
+    Kind.PARTLY: Tally(passed=1, failed=1),
     Kind.FAILED: _FAILED,
     Kind.ERROR: _ERROR,
     Kind.NONE: Tally(),
