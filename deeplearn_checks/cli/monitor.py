@@ -46,8 +46,8 @@ def monitor_(context: typer.Context, *, config: File = None, once: Once = False,
         where = read.page.listen if listen is None else listen
         if once:
             fail(unless=_once(read))
-            return
-        _watch(file, read, where)
+        else:
+            _watch(file, read, where)
 
 
 @monitor.command()

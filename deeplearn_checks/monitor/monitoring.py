@@ -30,6 +30,7 @@ if TYPE_CHECKING:
     from deeplearn_checks.monitor.clock import Clock
     from deeplearn_checks.monitor.config import Config, GroupConfig, TargetConfig
     from deeplearn_checks.monitor.delivering import Send
+    from deeplearn_checks.monitor.keeping import Judged
     from deeplearn_checks.monitor.looking import Looked, Wires
     from deeplearn_checks.monitor.state import State
     from deeplearn_checks.monitor.store import Store
@@ -192,25 +193,30 @@ class Monitor:
             self.counts.problems += 1
             self.log(f"{target.name}/{group.name}: {looked.seen.problem}\n{looked.trouble}")
         judged = await self._stored(lambda: books.enter(looked, group, self._around.clock.now_ms()))
-        if judged is not None:
-            self._down[target.name] = _down(judged[0])
-            for transition in judged[1]:
-                self.log(notices.summary(transition))
-            if judged[1] and self._is_watching:
-                self._loop.hurry(_DELIVER)
+        self._has_judged(target.name, judged)
         return looked
+
+    def _has_judged(self, target: str, judged: Judged | None) -> None:
+        """Say what has changed, and have it told; nothing where it could not be kept."""
+        if judged is None:
+            return
+        if self._trouble:
+            self.log("the store can be written again")
+        self._trouble = ""
+        state, transitions, _ = judged
+        self._down[target] = _down(state)
+        for transition in transitions:
+            self.log(notices.summary(transition))
+        if transitions and self._is_watching:
+            self._loop.hurry(_DELIVER)
 
     async def _stored(self, work: Callable[[], Answer]) -> Answer | None:
         """Let the thread of the store do something; answer None where it cannot, which is said once."""
         try:
-            answer = await asyncio.get_running_loop().run_in_executor(self._thread, work)
+            return await asyncio.get_running_loop().run_in_executor(self._thread, work)
         except StoreError as problem:
             self._has_trouble(problem)
             return None
-        if self._trouble:
-            self.log("the store can be written again")
-        self._trouble = ""
-        return answer
 
     def _has_trouble(self, problem: StoreError) -> None:
         if not self._trouble:

@@ -73,7 +73,7 @@ def test_a_run_that_hangs_is_given_up(tmp_path: Path) -> None:
 
     box = Box(tmp_path)
     target = box.config().targets[0]
-    looker = Looker("here", box.clock, lambda _: Stuck(), slack=-39.9)
+    looker = Looker("here", box.clock, lambda _: Stuck(), slack=-49.9)
 
     run = asyncio.run(looker.look(target, target.groups[0], NOON_MS))
 

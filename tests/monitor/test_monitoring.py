@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from deeplearn_checks.incident.notifying import Notice
     from deeplearn_checks.monitor.notices import Text
     from deeplearn_checks.monitor.sql_keeping import SqlStore
+    from deeplearn_checks.monitor.store import Told
 
 BROKEN = "[critical] box: payment.webhook-secret-configured is broken"
 WELL = "[critical] box: payment.webhook-secret-configured has recovered"
@@ -48,9 +49,17 @@ class Full:
 
     def keep(self, *told: object) -> None:
         """Keep nothing while the disk is full."""
+        self._hold()
+        self._store.keep(*told)  # type: ignore[arg-type]  # as given
+
+    def untold(self, now_ms: int) -> tuple[Told, ...]:
+        """Take nothing while the disk is full."""
+        self._hold()
+        return self._store.untold(now_ms)
+
+    def _hold(self) -> None:
         if self.is_full:
             raise StoreError("the store monitor.db cannot be written: no space left")
-        self._store.keep(*told)  # type: ignore[arg-type]  # as given
 
     def __getattr__(self, name: str) -> object:
         return getattr(self._store, name)
