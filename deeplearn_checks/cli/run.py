@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import gc
 import os
+from dataclasses import replace
 from importlib.util import find_spec
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
@@ -29,6 +30,7 @@ from deeplearn_checks.cli.options import (
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
+    from deeplearn_checks.comparing import EarlierRun
     from deeplearn_checks.diagnostic import Diagnostic
     from deeplearn_checks.results import RunReport
 
@@ -55,6 +57,9 @@ Record = Annotated[Path | None, typer.Option("--record", metavar="BUNDLE", help=
 ReplayFile = Annotated[
     Path | None, typer.Option("--replay", metavar="BUNDLE", help="Judge a recorded run again: nobody is asked.")
 ]
+CompareWith = Annotated[
+    Path | None, typer.Option("--compare-with", metavar="FILE", help="Say what changed since the run of that --json.")
+]
 Verbose = Annotated[bool, typer.Option("--verbose", "-v", help="List every result.")]
 
 
@@ -78,6 +83,7 @@ def run(  # noqa: PLR0913  one parameter per option
     without: LeftOut = None,
     record: Record = None,
     replay: ReplayFile = None,
+    compare_with: CompareWith = None,
     verbose: Verbose = False,
     dry_run: DryRun = False,
 ) -> None:
@@ -104,8 +110,10 @@ def run(  # noqa: PLR0913  one parameter per option
     if dry_run:
         typer.echo(_planned(selected, options), nl=False)
         return
+    earlier = _earlier(compare_with)
     shown = {format_, *(name for name, file in files.items() if file)}
     report = _checked(selected, options, keep_exchanges=bool(shown & _WITH_EXCHANGES))
+    report = _compared(report, earlier)
     _write(report, files)
     _print(report, format_, verbose=verbose)
     raise typer.Exit(_exit_code(report, format_))
@@ -164,6 +172,27 @@ def _checked(selected: Sequence[Diagnostic], options: Mapping[str, object], *, k
         return check(selected, options, keep_exchanges=keep_exchanges)
     except ConfigurationError as problem:
         refuse(str(problem))
+
+
+def _earlier(file: Path | None) -> EarlierRun | None:
+    """Read the run to compare with, before anything is asked: a file that is none is refused in one line."""
+    if file is None:
+        return None
+    from deeplearn_checks.comparing import earlier_run  # noqa: PLC0415
+    from deeplearn_checks.settings import ConfigurationError  # noqa: PLC0415
+
+    try:
+        return earlier_run(file)
+    except ConfigurationError as problem:
+        refuse(str(problem))
+
+
+def _compared(report: RunReport, earlier: EarlierRun | None) -> RunReport:
+    if earlier is None:
+        return report
+    from deeplearn_checks.comparing import comparison  # noqa: PLC0415
+
+    return replace(report, comparison=comparison(report, earlier))
 
 
 def _write(report: RunReport, files: Mapping[str, Path | None]) -> None:
