@@ -88,8 +88,7 @@ def run(  # noqa: PLR0913  one parameter per option
     dry_run: DryRun = False,
 ) -> None:
     """Check a deployment: print what is wrong, who is hit and what to do; exit 0 when it is ready, else 1."""
-    files = {"json": json_file, "readiness": readiness_json, "html": html_report}
-    _refuse_unusable(format_, files)
+    _refuse_unusable(format_, files := {"json": json_file, "readiness": readiness_json, "html": html_report})
     selected = _selected(only or [])
     options = {
         "sandbox": sandbox,
@@ -111,9 +110,7 @@ def run(  # noqa: PLR0913  one parameter per option
         typer.echo(_planned(selected, options), nl=False)
         return
     earlier = _earlier(compare_with)
-    shown = {format_, *(name for name, file in files.items() if file)}
-    report = _checked(selected, options, keep_exchanges=bool(shown & _WITH_EXCHANGES))
-    report = _compared(report, earlier)
+    report = _compared(_checked(selected, options, keep_exchanges=_shows_exchanges(format_, files)), earlier)
     _write(report, files)
     _print(report, format_, verbose=verbose)
     raise typer.Exit(_exit_code(report, format_))
@@ -121,6 +118,10 @@ def run(  # noqa: PLR0913  one parameter per option
 
 _WITH_EXCHANGES = frozenset({"readiness", "html"})
 """The formats that show requests."""
+
+
+def _shows_exchanges(format_: str, files: Mapping[str, Path | None]) -> bool:
+    return bool(_WITH_EXCHANGES & {format_, *(name for name, file in files.items() if file)})
 
 
 def _refuse_unusable(format_: str, files: Mapping[str, Path | None]) -> None:
@@ -207,8 +208,22 @@ def _print(report: RunReport, format_: str, *, verbose: bool) -> None:
     from deeplearn_checks.reporting.formats import render  # noqa: PLC0415
     from deeplearn_checks.reporting.text import text  # noqa: PLC0415
 
+    if format_ == "github" and (summary := os.environ.get("GITHUB_STEP_SUMMARY")):
+        _summarise(report, Path(summary))
+
     shown = text(report, colour=in_colour(), verbose=verbose) if format_ == "text" else render(format_, report)
     typer.echo(shown, nl=False)
+
+
+def _summarise(report: RunReport, file: Path) -> None:
+    """Add to the summary of the job, which GitHub shows; a run is told all the same where it cannot be written."""
+    from deeplearn_checks.reporting.github import job_summary  # noqa: PLC0415
+
+    try:
+        with file.open("a", encoding="utf-8") as summary:
+            summary.write(job_summary(report))
+    except OSError as problem:
+        typer.echo(f"deeplearn-checks: GITHUB_STEP_SUMMARY: cannot write {file}: {problem.strerror}", err=True)
 
 
 def _exit_code(report: RunReport, format_: str) -> int:

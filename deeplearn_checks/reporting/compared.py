@@ -27,7 +27,7 @@ def heading(since: Comparison) -> str:
         (since.slower, "slower"),
     )
     changes = ", ".join(f"{len(ones)} {word}" for ones, word in told if ones)
-    return f"since the run of {since.since}: {changes or 'nothing changed, nothing was or is broken'}"
+    return f"since the run of {since.since}: {changes or 'nothing changed'}"
 
 
 def changes(since: Comparison) -> tuple[tuple[str, str], ...]:
