@@ -47,6 +47,7 @@ JsonFile = Annotated[Path | None, typer.Option("--json", metavar="FILE", help="W
 ReadinessFile = Annotated[
     Path | None, typer.Option("--readiness-json", metavar="FILE", help="Write what the service's own script prints.")
 ]
+JunitFile = Annotated[Path | None, typer.Option("--junit", metavar="FILE", help="Write the run as JUnit XML.")]
 HtmlFile = Annotated[Path | None, typer.Option("--html-report", metavar="FILE", help="Write the run as a page.")]
 FailOn = Annotated[
     str | None, typer.Option(metavar="SEVERITY", help="What fails: critical, warning or info (critical).")
@@ -69,6 +70,7 @@ def run(  # noqa: PLR0913  one parameter per option
     format_: Format = "text",
     json_file: JsonFile = None,
     readiness_json: ReadinessFile = None,
+    junit: JunitFile = None,
     html_report: HtmlFile = None,
     sandbox: Sandbox = False,
     fault: FaultNames = None,
@@ -88,7 +90,8 @@ def run(  # noqa: PLR0913  one parameter per option
     dry_run: DryRun = False,
 ) -> None:
     """Check a deployment: print what is wrong, who is hit and what to do; exit 0 when it is ready, else 1."""
-    _refuse_unusable(format_, files := {"json": json_file, "readiness": readiness_json, "html": html_report})
+    files = {"json": json_file, "readiness": readiness_json, "junit": junit, "html": html_report}
+    _refuse_unusable(format_, files)
     selected = _selected(only or [])
     options = {
         "sandbox": sandbox,
@@ -107,12 +110,10 @@ def run(  # noqa: PLR0913  one parameter per option
         "only": only,
     }
     if dry_run:
-        typer.echo(_planned(selected, options), nl=False)
-        return
+        return typer.echo(_planned(selected, options), nl=False)
     earlier = _earlier(compare_with)
     report = _compared(_checked(selected, options, keep_exchanges=_shows_exchanges(format_, files)), earlier)
-    _write(report, files)
-    _print(report, format_, verbose=verbose)
+    _tell(report, format_, files, verbose=verbose)
     raise typer.Exit(_exit_code(report, format_))
 
 
@@ -196,12 +197,14 @@ def _compared(report: RunReport, earlier: EarlierRun | None) -> RunReport:
     return replace(report, comparison=comparison(report, earlier))
 
 
-def _write(report: RunReport, files: Mapping[str, Path | None]) -> None:
+def _tell(report: RunReport, format_: str, files: Mapping[str, Path | None], *, verbose: bool) -> None:
+    """Write the files, and print."""
     from deeplearn_checks.reporting.formats import render  # noqa: PLC0415
 
     for name, file in files.items():
         if file is not None:
             file.write_text(render(name, report), encoding="utf-8")
+    _print(report, format_, verbose=verbose)
 
 
 def _print(report: RunReport, format_: str, *, verbose: bool) -> None:
