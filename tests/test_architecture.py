@@ -15,10 +15,10 @@ ROOT = Path(__file__).parents[1]
 PACKAGE = "deeplearn_checks"
 
 LAYERS: tuple[frozenset[str], ...] = (
-    frozenset({"__main__"}),
+    frozenset({"__main__", "reference"}),
     frozenset({"cli", "pytest_plugin"}),
-    frozenset({"pytest_session", "pytest_audit", "reference"}),
-    frozenset({"monitor", "incident", "pytest_sharing"}),
+    frozenset({"pytest_session", "pytest_audit"}),
+    frozenset({"monitor", "incident", "setup", "pytest_sharing"}),
     frozenset({"session", "checking", "audit_session"}),
     frozenset({"reporting", "webhooks"}),
     frozenset({"playbooks", "sources"}),
