@@ -33,7 +33,7 @@ class State(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Check:
-    """One thing that was looked at: `says` how it stands, `remedy` what to do, `enables` what is not asked without it."""
+    """One thing that was looked at: `says` how it stands, `remedy` what to do, `enables` what it would add."""
 
     area: str
     name: str
