@@ -11,6 +11,9 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 
+GIT_NAME = "git"
+
+
 class Kept(Enum):
     """What git does with a file: nothing (there is no work tree, or no git), ignore it, take it along, track it."""
 
@@ -22,7 +25,7 @@ class Kept(Enum):
 
 def kept(file: Path) -> Kept:
     """Ask git about a file, which need not be there."""
-    program = shutil.which("git")
+    program = shutil.which(GIT_NAME)
     if program is None:
         return Kept.UNKNOWN
     if _status(program, file, "ls-files", "--error-unmatch") == 0:
