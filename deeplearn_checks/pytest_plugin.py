@@ -18,6 +18,7 @@ from deeplearn_checks.checking import AUDIT_SOURCE, DECLARATION, PREFIX, REPORTS
 if TYPE_CHECKING:
     from collections.abc import Generator
 
+    from deeplearn_checks.comparing import EarlierRun
     from deeplearn_checks.pytest_session import Checks
     from deeplearn_checks.pytest_sharing import Node
     from deeplearn_checks.results import Result
@@ -46,6 +47,7 @@ _OPTIONS: tuple[tuple[str, str, str], ...] = (
     ("--readiness-json", "FILE", "write what the service's own readiness script prints"),
     ("--html-report", "FILE", "write the run as one HTML page"),
     ("--run-json", "FILE", "write the run as JSON"),
+    ("--compare-with", "FILE", "say what changed since the run of that JSON"),
     ("--audit-source", "SOURCE", "hold every row of SOURCE to every rule (see: deeplearn-checks audit --help)"),
     ("--audit-payments", "FILE", "payments of the audit: a file, razorpay or none"),
     ("--audit-certificates", "FILE", "certificates of the audit: a file, api or none"),
@@ -54,6 +56,7 @@ _OPTIONS: tuple[tuple[str, str, str], ...] = (
     ("--audit-baseline", "FILE", "findings that are known and do not fail the audit"),
 )
 _MISSED = pytest.StashKey[Sequence[str]]()
+_EARLIER = pytest.StashKey["EarlierRun"]()
 _DECLARED = pytest.StashKey[set[str]]()
 
 
@@ -86,6 +89,8 @@ def pytest_configure(config: pytest.Config) -> None:
         return
     if config.getoption(PREFIX + "dry_run", default=False):
         config.option.collectonly = True
+    if compared := config.getoption(PREFIX + "compare_with", default=None):
+        config.stash[_EARLIER] = _earlier(Path(compared))  # before it is emptied, where it is also to be written
     for option in REPORTS:
         name = config.getoption(PREFIX + option, None)
         if name and option == "html_report" and importlib.util.find_spec("jinja2") is None:
@@ -99,6 +104,16 @@ def _audit(config: pytest.Config) -> None:
     from deeplearn_checks.pytest_audit import Audit  # noqa: PLC0415  a project without an audit never pays for it
 
     config.pluginmanager.register(Audit(config), AUDITING)
+
+
+def _earlier(file: Path) -> EarlierRun:
+    from deeplearn_checks.comparing import earlier_run  # noqa: PLC0415  a project that compares nothing never pays
+    from deeplearn_checks.settings import ConfigurationError  # noqa: PLC0415  likewise
+
+    try:
+        return earlier_run(file)
+    except ConfigurationError as problem:
+        raise pytest.UsageError(str(problem)) from None
 
 
 def _empty(path: Path, option: str) -> None:
@@ -131,7 +146,7 @@ def active(config: pytest.Config) -> Checks:
     present = config.pluginmanager.get_plugin(ACTIVE)
     if isinstance(present, Checks):
         return present
-    checks = Checks(config, config.stash.get(_MISSED, ()))
+    checks = Checks(config, config.stash.get(_MISSED, ()), config.stash.get(_EARLIER, None))
     config.pluginmanager.register(checks, ACTIVE)
     return checks
 

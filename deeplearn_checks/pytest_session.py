@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import gc
 import os
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -16,6 +17,7 @@ from deeplearn_checks.pytest_sharing import RefusedError, SharedRun, WorkersRun,
 if TYPE_CHECKING:
     from collections.abc import Generator, Iterable, Mapping, Sequence
 
+    from deeplearn_checks.comparing import EarlierRun
     from deeplearn_checks.diagnostic import Diagnostic
     from deeplearn_checks.pytest_sharing import Run
     from deeplearn_checks.results import Result, RunReport
@@ -40,8 +42,9 @@ _PASSED_ON = (
 class Checks:
     """A pytest plugin object, registered when the first check is collected."""
 
-    def __init__(self, config: pytest.Config, unheard: Sequence[str] = ()) -> None:
+    def __init__(self, config: pytest.Config, unheard: Sequence[str] = (), earlier: EarlierRun | None = None) -> None:
         self._config = config
+        self._earlier = earlier
         self._unheard = unheard
         self._run: Run | None = None
         self._report: RunReport | None = None
@@ -68,8 +71,16 @@ class Checks:
         if self._report is None:
             if self._run is None:
                 raise LookupError("no run was started for the checks of this session")
-            self._report = _concluded(self._run)
+            self._report = self._compared(_concluded(self._run))
         return self._report
+
+    def _compared(self, report: RunReport) -> RunReport:
+        """Say what changed since an earlier run, where there is one to compare with."""
+        if self._earlier is None:
+            return report
+        from deeplearn_checks.comparing import comparison  # noqa: PLC0415  only who compares pays for it
+
+        return replace(report, comparison=comparison(report, self._earlier))
 
     @pytest.hookimpl(trylast=True)
     def pytest_collection_finish(self, session: pytest.Session) -> None:

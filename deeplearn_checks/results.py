@@ -91,11 +91,50 @@ class RootCause:
 
 
 @dataclass(frozen=True, slots=True)
+class OutcomeChange:
+    """One diagnostic in two runs: outcome and cause before and now; empty where it was not asked, or had no cause."""
+
+    id: str
+    before: str
+    now: str
+    cause_before: str = ""
+    cause_now: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Slowdown:
+    """A diagnostic that took noticeably longer, in seconds."""
+
+    id: str
+    before: float
+    now: float
+
+
+@dataclass(frozen=True, slots=True)
+class Comparison:
+    """What changed since an earlier run.
+
+    `since` is when that began, an ISO 8601 time; empty where there was none, and `notes` say why, or what keeps the two
+    from being alike. `new`: broken, and was not. `still_failing`: broken in both. `fixed`: was broken, and passed.
+    `not_asked`: was broken, and nobody asked again. `slower`: answered in both, and took longer.
+    """
+
+    since: str
+    notes: tuple[str, ...] = ()
+    new: tuple[OutcomeChange, ...] = ()
+    still_failing: tuple[OutcomeChange, ...] = ()
+    fixed: tuple[OutcomeChange, ...] = ()
+    not_asked: tuple[OutcomeChange, ...] = ()
+    slower: tuple[Slowdown, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
 class RunReport:
     """One run: what was asked of which target, every result in catalogue order, every exchange.
 
     `started_at` is an ISO 8601 time in UTC, `seconds` the wall clock of the run. `ledger` lists every request that
     could change something, `left_open` the alerts that the run raised and could not resolve, a line each.
+    `comparison`: what changed since an earlier run, where one was to be compared with; it is no part of the verdict.
     """
 
     target: Redacted
@@ -110,6 +149,7 @@ class RunReport:
     interrupted: bool = False
     ledger: tuple[LedgerEntry, ...] = ()
     left_open: tuple[Redacted, ...] = ()
+    comparison: Comparison | None = None
 
     def counts(self) -> dict[str, int]:
         """Count the results by outcome, every outcome named."""

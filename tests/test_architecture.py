@@ -31,7 +31,7 @@ LAYERS: tuple[frozenset[str], ...] = (
     frozenset({"asking"}),
     frozenset({"transport", "questions"}),
     frozenset({"wire", "limiter", "bodies", "wire_logs"}),
-    frozenset({"synthetic"}),
+    frozenset({"synthetic", "comparing"}),
     frozenset({"results", "settings", "changes"}),
     frozenset({"setting_access"}),
     frozenset({"authorities", "setting_types", "settings_audit_money"}),

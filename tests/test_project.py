@@ -13,7 +13,11 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).parents[1]
-SCRIPTS = sorted(path for path in [*(ROOT / "ci").iterdir(), ROOT / ".ci/run"] if path.suffix != ".mjs")
+SCRIPTS = sorted(
+    path
+    for path in [*(ROOT / "ci").iterdir(), *(ROOT / "ci/wrangler").iterdir(), ROOT / ".ci/run"]
+    if path.is_file() and not path.suffix
+)
 PAGES = sorted(ROOT.glob("*.md"))
 PYPROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))
 HEAVY = {"razorpay", "starlette", "uvicorn", "allure", "allure_commons", "pytest", "_pytest", "jinja2", "playwright"}

@@ -9,6 +9,7 @@ from statistics import median
 from typing import TYPE_CHECKING
 
 from deeplearn_checks.bundle.shapes import Shape, endpoint, parent, shapes
+from deeplearn_checks.comparing import is_change
 from deeplearn_checks.finding import BROKEN
 
 if TYPE_CHECKING:
@@ -18,10 +19,8 @@ if TYPE_CHECKING:
     from deeplearn_checks.finding import Fact
     from deeplearn_checks.results import Result
 
-FACTOR = 2.0
-"""How many times slower or faster the median must be to be called a change."""
 NOTICEABLE_MS = 20.0
-"""By how many milliseconds it must differ besides."""
+"""By how many milliseconds the median must differ to be called a change, besides the factor."""
 
 _MEASURED = re.compile(r"(?:^|_)(?:ms|seconds|hours|days|bytes)(?:_|$)")
 """Names of facts that are measured: they differ from run to run."""
@@ -57,8 +56,7 @@ class LatencyChange:
     @property
     def is_change(self) -> bool:
         """Whether it differs by more than FACTOR, and by more than NOTICEABLE_MS."""
-        low, high = sorted((self.before_ms, self.after_ms))
-        return high > FACTOR * low and high - low > NOTICEABLE_MS
+        return is_change(self.before_ms, self.after_ms, NOTICEABLE_MS)
 
 
 @dataclass(frozen=True, slots=True)

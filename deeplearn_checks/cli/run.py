@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import gc
 import os
+from dataclasses import replace
 from importlib.util import find_spec
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
@@ -29,6 +30,7 @@ from deeplearn_checks.cli.options import (
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
+    from deeplearn_checks.comparing import EarlierRun
     from deeplearn_checks.diagnostic import Diagnostic
     from deeplearn_checks.results import RunReport
 
@@ -45,6 +47,7 @@ JsonFile = Annotated[Path | None, typer.Option("--json", metavar="FILE", help="W
 ReadinessFile = Annotated[
     Path | None, typer.Option("--readiness-json", metavar="FILE", help="Write what the service's own script prints.")
 ]
+JunitFile = Annotated[Path | None, typer.Option("--junit", metavar="FILE", help="Write the run as JUnit XML.")]
 HtmlFile = Annotated[Path | None, typer.Option("--html-report", metavar="FILE", help="Write the run as a page.")]
 FailOn = Annotated[
     str | None, typer.Option(metavar="SEVERITY", help="What fails: critical, warning or info (critical).")
@@ -55,6 +58,9 @@ Record = Annotated[Path | None, typer.Option("--record", metavar="BUNDLE", help=
 ReplayFile = Annotated[
     Path | None, typer.Option("--replay", metavar="BUNDLE", help="Judge a recorded run again: nobody is asked.")
 ]
+CompareWith = Annotated[
+    Path | None, typer.Option("--compare-with", metavar="FILE", help="Say what changed since the run of that --json.")
+]
 Verbose = Annotated[bool, typer.Option("--verbose", "-v", help="List every result.")]
 
 
@@ -64,6 +70,7 @@ def run(  # noqa: PLR0913  one parameter per option
     format_: Format = "text",
     json_file: JsonFile = None,
     readiness_json: ReadinessFile = None,
+    junit: JunitFile = None,
     html_report: HtmlFile = None,
     sandbox: Sandbox = False,
     fault: FaultNames = None,
@@ -78,11 +85,12 @@ def run(  # noqa: PLR0913  one parameter per option
     without: LeftOut = None,
     record: Record = None,
     replay: ReplayFile = None,
+    compare_with: CompareWith = None,
     verbose: Verbose = False,
     dry_run: DryRun = False,
 ) -> None:
     """Check a deployment: print what is wrong, who is hit and what to do; exit 0 when it is ready, else 1."""
-    files = {"json": json_file, "readiness": readiness_json, "html": html_report}
+    files = {"json": json_file, "readiness": readiness_json, "junit": junit, "html": html_report}
     _refuse_unusable(format_, files)
     selected = _selected(only or [])
     options = {
@@ -102,17 +110,19 @@ def run(  # noqa: PLR0913  one parameter per option
         "only": only,
     }
     if dry_run:
-        typer.echo(_planned(selected, options), nl=False)
-        return
-    shown = {format_, *(name for name, file in files.items() if file)}
-    report = _checked(selected, options, keep_exchanges=bool(shown & _WITH_EXCHANGES))
-    _write(report, files)
-    _print(report, format_, verbose=verbose)
+        return typer.echo(_planned(selected, options), nl=False)
+    earlier = _earlier(compare_with)
+    report = _compared(_checked(selected, options, keep_exchanges=_shows_exchanges(format_, files)), earlier)
+    _tell(report, format_, files, verbose=verbose)
     raise typer.Exit(_exit_code(report, format_))
 
 
 _WITH_EXCHANGES = frozenset({"readiness", "html"})
 """The formats that show requests."""
+
+
+def _shows_exchanges(format_: str, files: Mapping[str, Path | None]) -> bool:
+    return bool(_WITH_EXCHANGES & {format_, *(name for name, file in files.items() if file)})
 
 
 def _refuse_unusable(format_: str, files: Mapping[str, Path | None]) -> None:
@@ -166,20 +176,57 @@ def _checked(selected: Sequence[Diagnostic], options: Mapping[str, object], *, k
         refuse(str(problem))
 
 
-def _write(report: RunReport, files: Mapping[str, Path | None]) -> None:
+def _earlier(file: Path | None) -> EarlierRun | None:
+    """Read the run to compare with, before anything is asked: a file that is none is refused in one line."""
+    if file is None:
+        return None
+    from deeplearn_checks.comparing import earlier_run  # noqa: PLC0415
+    from deeplearn_checks.settings import ConfigurationError  # noqa: PLC0415
+
+    try:
+        return earlier_run(file)
+    except ConfigurationError as problem:
+        refuse(str(problem))
+
+
+def _compared(report: RunReport, earlier: EarlierRun | None) -> RunReport:
+    if earlier is None:
+        return report
+    from deeplearn_checks.comparing import comparison  # noqa: PLC0415
+
+    return replace(report, comparison=comparison(report, earlier))
+
+
+def _tell(report: RunReport, format_: str, files: Mapping[str, Path | None], *, verbose: bool) -> None:
+    """Write the files, and print."""
     from deeplearn_checks.reporting.formats import render  # noqa: PLC0415
 
     for name, file in files.items():
         if file is not None:
             file.write_text(render(name, report), encoding="utf-8")
+    _print(report, format_, verbose=verbose)
 
 
 def _print(report: RunReport, format_: str, *, verbose: bool) -> None:
     from deeplearn_checks.reporting.formats import render  # noqa: PLC0415
     from deeplearn_checks.reporting.text import text  # noqa: PLC0415
 
+    if format_ == "github" and (summary := os.environ.get("GITHUB_STEP_SUMMARY")):
+        _summarise(report, Path(summary))
+
     shown = text(report, colour=in_colour(), verbose=verbose) if format_ == "text" else render(format_, report)
     typer.echo(shown, nl=False)
+
+
+def _summarise(report: RunReport, file: Path) -> None:
+    """Add to the summary of the job, which GitHub shows; a run is told all the same where it cannot be written."""
+    from deeplearn_checks.reporting.github import job_summary  # noqa: PLC0415
+
+    try:
+        with file.open("a", encoding="utf-8") as summary:
+            summary.write(job_summary(report))
+    except OSError as problem:
+        typer.echo(f"deeplearn-checks: GITHUB_STEP_SUMMARY: cannot write {file}: {problem.strerror}", err=True)
 
 
 def _exit_code(report: RunReport, format_: str) -> int:

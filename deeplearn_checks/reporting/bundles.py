@@ -6,7 +6,8 @@ import json
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
-from deeplearn_checks.bundle.comparing import FACTOR, NOTICEABLE_MS
+from deeplearn_checks.bundle.comparing import NOTICEABLE_MS
+from deeplearn_checks.comparing import FACTOR
 from deeplearn_checks.reporting.json_report import json_report
 from deeplearn_checks.reporting.text import text
 from deeplearn_checks.reporting.wording import count, fact_text, line, lines

@@ -5,10 +5,12 @@ from __future__ import annotations
 import json
 from typing import TYPE_CHECKING
 
+from deeplearn_checks.comparing import FACTOR, NOTICEABLE_SECONDS
+
 if TYPE_CHECKING:
     from deeplearn_checks.finding import Evidence
     from deeplearn_checks.redaction import Json
-    from deeplearn_checks.results import LedgerEntry, Result, RootCause, RunReport
+    from deeplearn_checks.results import Comparison, LedgerEntry, OutcomeChange, Result, RootCause, RunReport
 
 
 def json_report(report: RunReport) -> str:
@@ -38,6 +40,30 @@ def _run(report: RunReport) -> dict[str, Json]:
         "ledger": [_entry(entry) for entry in report.ledger],
         "root_causes": [_root_cause(root) for root in report.root_causes()],
         "results": [_result(result) for result in report.results],
+        "comparison": None if report.comparison is None else _comparison(report.comparison),
+    }
+
+
+def _comparison(since: Comparison) -> dict[str, Json]:
+    return {
+        "since": since.since,
+        "notes": [*since.notes],
+        "new": [*map(_change, since.new)],
+        "fixed": [*map(_change, since.fixed)],
+        "still_failing": [*map(_change, since.still_failing)],
+        "not_asked": [*map(_change, since.not_asked)],
+        "slower": [{"id": one.id, "seconds_before": one.before, "seconds": one.now} for one in since.slower],
+        "slower_rule": {"factor": FACTOR, "noticeable_seconds": NOTICEABLE_SECONDS},
+    }
+
+
+def _change(one: OutcomeChange) -> dict[str, Json]:
+    return {
+        "id": one.id,
+        "outcome_before": one.before,
+        "outcome": one.now,
+        "cause_before": one.cause_before,
+        "cause": one.cause_now,
     }
 
 

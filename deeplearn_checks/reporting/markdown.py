@@ -6,6 +6,7 @@ import re
 from typing import TYPE_CHECKING
 
 from deeplearn_checks.finding import Outcome
+from deeplearn_checks.reporting import compared
 from deeplearn_checks.reporting.wording import (
     changed,
     count,
@@ -23,21 +24,33 @@ if TYPE_CHECKING:
 
     from deeplearn_checks.results import RootCause, RunReport
 
-_SPECIAL = re.compile(r"([\\`*_\[\]<>#|~@&]|:(?=//))")
+_SPECIAL = re.compile(r"([\\`*_\[\]<>#|~@&$]|:(?=//)|(?<=www)\.)")
 
 
 def markdown(report: RunReport) -> str:
     """Write the run as GitHub-flavoured Markdown, ending in a line break."""
-    parts = (
+    return "\n\n".join((*head(report), *tail(report))) + "\n"
+
+
+def head(report: RunReport) -> tuple[str, ...]:
+    """Answer the parts that say what is wrong: the verdict, the numbers, each root cause."""
+    return (
         f"# {verdict(report)}: {escaped(report.target)}",
         " · ".join(_facts(report)),
         *map(_root_cause, report.root_causes()),
+    )
+
+
+def tail(report: RunReport) -> tuple[str, ...]:
+    """Answer the parts that follow: what changed, why it is not ready, what was not asked and sent, the table."""
+    parts = (
+        "\n".join(_compared(report)),
         "\n".join(_reasons(report)),
         "\n".join(_not_asked(report)),
         "\n".join(_changed(report)),
         "\n".join(_table(report)),
     )
-    return "\n\n".join(filter(None, parts)) + "\n"
+    return tuple(filter(None, parts))
 
 
 def escaped(text: str) -> str:
@@ -65,6 +78,15 @@ def _root_cause(root: RootCause) -> str:
     told = [f"- **{name}** {escaped(value)}" for name, value in next_steps(root)]
     heading = f"## {result.severity.label}: {escaped(result.summary)}"
     return "\n".join((heading, "", f"- **cause** `{result.cause}`, found by `{result.id}`", *told))
+
+
+def _compared(report: RunReport) -> Iterator[str]:
+    since = report.comparison
+    if since is None:
+        return
+    told = escaped(compared.heading(since))
+    yield f"## {told[0].upper()}{told[1:]}\n"
+    yield from (f"- **{kind}** {escaped(words)}" for kind, words in compared.changes(since))
 
 
 def _reasons(report: RunReport) -> Iterator[str]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from deeplearn_checks.finding import Outcome
+from deeplearn_checks.reporting import compared
 from deeplearn_checks.reporting.runbook import place
 from deeplearn_checks.reporting.wording import (
     changed,
@@ -36,6 +37,8 @@ _OUTCOME_STYLE = {
     Outcome.SKIPPED: ("skipped", "dim"),
 }
 
+_CHANGE_STYLE = {"new": "red", "fixed": "green", "still": "yellow", "unknown": "yellow", "slower": "cyan"}
+
 
 def text(report: RunReport, *, colour: bool = False, verbose: bool = False) -> str:
     """Write the ending of a run; *verbose* lists every result before it. Ends in a line break."""
@@ -45,6 +48,7 @@ def text(report: RunReport, *, colour: bool = False, verbose: bool = False) -> s
         "\n\n".join(_root_causes(report, paint)),
         "\n".join(_not_asked(report, paint)),
         "\n".join(_changed(report, paint)),
+        "\n".join(_compared(report, paint)),
         "\n".join(_gate(report, paint)),
         _ending(report, paint),
     )
@@ -105,6 +109,14 @@ def _changed(report: RunReport, paint: Paint) -> Iterator[str]:
     for entry in entries:
         told = f"{line(entry.request)} · {entry.status or 'no answer'}"
         yield f"  {told}: {line(entry.sent)}\n    left {line(entry.left)}"
+
+
+def _compared(report: RunReport, paint: Paint) -> Iterator[str]:
+    if report.comparison is None:
+        return
+    yield paint("bold", compared.heading(report.comparison).upper())
+    for kind, words in compared.changes(report.comparison):
+        yield f"  {paint(_CHANGE_STYLE.get(kind, 'dim'), f'{kind:<9}')}{words}"
 
 
 def _gate(report: RunReport, paint: Paint) -> Iterator[str]:

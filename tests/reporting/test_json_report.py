@@ -17,7 +17,7 @@ def test_the_run_has_the_promised_keys() -> None:
 
     assert keys == {
         *("target", "environment", "effects", "fail_on", "started_at", "seconds", "requests", "interrupted"),
-        *("counts", "gate", "gate_reasons", "left_open", "ledger", "root_causes", "results"),
+        *("counts", "gate", "gate_reasons", "left_open", "ledger", "root_causes", "results", "comparison"),
     }
 
 

@@ -93,8 +93,8 @@ def test_github_gets_a_command_for_each_root_cause() -> None:
 
     assert commands == [
         "error title=payment.webhook-accepts-our-signature%3A webhook-secret-mismatch",
-        "warning title=payment.gateway-keys-accepted%3A unreachable",
         "error title=not ready",
+        "warning title=payment.gateway-keys-accepted%3A unreachable",
     ]
 
 
