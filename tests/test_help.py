@@ -49,7 +49,7 @@ def test_help_ends_with_the_exit_codes(command: Command, path: str) -> None:
     """A pipeline that reads them finds them where it looks."""
     told = " ".join(command(*path.split(), "--help").output.split())
 
-    assert told.endswith("Exit codes: 0 well, 1 not well, 2 bad usage or configuration, 130 interrupted.")
+    assert told.endswith("Exit codes: 0 well, 1 not well, 2 bad usage or settings, 130 interrupted.")
 
 
 def test_the_version_is_that_of_the_package(command: Command) -> None:

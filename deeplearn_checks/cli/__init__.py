@@ -38,7 +38,7 @@ COMMANDS = {
 }
 """Every command in the order of the help, and the module here that holds it (where it has another name, `:name`)."""
 
-EXIT_CODES = "Exit codes: 0 well, 1 not well, 2 bad usage or configuration, 130 interrupted."
+EXIT_CODES = "Exit codes: 0 well, 1 not well, 2 bad usage or settings, 130 interrupted."
 """The last line of every help."""
 
 UsageError = cast("type[typer.BadParameter]", typer.BadParameter.__base__)

@@ -41,7 +41,7 @@ def _lines(root: Command) -> Iterator[str]:
     yield from (".SH NAME", f"deeplearn-checks \\- {_text(root.help or '').rstrip('.')}")
     yield from (".SH SYNOPSIS", ".B deeplearn-checks", "[\\-\\-version] [\\-\\-help] COMMAND [OPTION]...")
     yield ".SH COMMANDS"
-    for path, command in walk(root, ()):
+    for path, command in walk(root):
         yield from _command(path, command)
     yield from (".SH EXIT STATUS", *_tagged(_EXIT_STATUS))
     yield from (
@@ -56,7 +56,7 @@ def _lines(root: Command) -> Iterator[str]:
     yield from (".SH FILES", *_tagged(_FILES), ".SH SHELL COMPLETION", _text(_COMPLETION))
 
 
-def walk(command: Command, path: tuple[str, ...]) -> Iterator[tuple[tuple[str, ...], Command]]:
+def walk(command: Command, path: tuple[str, ...] = ()) -> Iterator[tuple[tuple[str, ...], Command]]:
     """Walk the commands that do something, by the words that call them."""
     for name, below in _below(command).items():
         yield (*path, name), below
@@ -70,7 +70,7 @@ def _below(command: Command) -> dict[str, Command]:
     if not isinstance(command, TyperGroup):
         return {}
     context = command.make_context(command.name or "", [], resilient_parsing=True)
-    found = ((name, command.get_command(context, name)) for name in command.listwalk(context))
+    found = ((name, command.get_command(context, name)) for name in command.list_commands(context))
     return {name: one for name, one in found if one is not None}
 
 
