@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated, NoReturn
 
 import typer
 
-from deeplearn_checks.cli.options import Environment, LeftOut, Sandbox, TargetUrl, in_colour, refuse
+from deeplearn_checks.cli.options import Environment, FaultNames, LeftOut, Sandbox, TargetUrl, in_colour, refuse
 from deeplearn_checks.cli.writing import save
 
 if TYPE_CHECKING:
@@ -93,6 +93,7 @@ def init(  # noqa: PLR0913  one parameter per option
     without: LeftOut = None,
     yes: Yes = False,
     sandbox: Sandbox = False,
+    fault: FaultNames = None,
 ) -> None:
     """Set up: prove target and credentials, write `.env` and the pipeline of a CI, run once.
 
@@ -103,14 +104,13 @@ def init(  # noqa: PLR0913  one parameter per option
     from deeplearn_checks.setup.pipelines import pipeline  # noqa: PLC0415  likewise
 
     person: Person = Terminal(yes=yes) if sys.stdin.isatty() and not sandbox else Nobody(yes=yes or sandbox)
+    write_env = _leave_env if sandbox else _write_env
+    options = {"target": target, "environment": environment, "without": without, "sandbox": sandbox, "faults": fault}
     try:
         template = pipeline(ci)
-        draft, transport = _begun(target, environment, without, sandbox=sandbox, asked=person.is_there)
+        draft, transport = _begun(options, asked=person.is_there)
         draft = completed(draft, person, transport)
-        if sandbox:
-            typer.echo(".env: not written, for the sandbox ends with this command")
-        else:
-            _write_env(draft, person)
+        write_env(draft, person)
         if template is not None:
             _write(Path(template.place), template.text, person)
             _tell_secrets(draft)
@@ -122,18 +122,17 @@ def init(  # noqa: PLR0913  one parameter per option
     _run_once(draft, transport)
 
 
-def _begun(
-    target: str | None, environment: str | None, without: str | None, *, sandbox: bool, asked: bool
-) -> tuple[Draft, httpx.AsyncBaseTransport | None]:
+def _begun(options: Mapping[str, object], *, asked: bool) -> tuple[Draft, httpx.AsyncBaseTransport | None]:
     """Read what is set already, or start the sandbox; refuse what is missing where nobody can be asked."""
     from deeplearn_checks.session import prepare  # noqa: PLC0415  as above
     from deeplearn_checks.settings import NO_TARGET, ConfigurationError, load_settings  # noqa: PLC0415  likewise
     from deeplearn_checks.setup.asking import Draft, missing  # noqa: PLC0415  likewise
     from deeplearn_checks.setup.steps import FIELDS, value  # noqa: PLC0415  likewise
 
-    flags: dict[str, object] = {"api_base_url": target, "environment": environment, "without": without}
-    if sandbox:
-        settings, transport = prepare({"sandbox": True, "target": target, "without": without})
+    target = str(options["target"] or "")
+    flags = {"api_base_url": target or None, "environment": options["environment"], "without": options["without"]}
+    if options["sandbox"] or options["faults"]:
+        settings, transport = prepare(options)
         plain = {name: value(settings, name) for name, field in FIELDS.items() if field not in {"effects", "without"}}
         return Draft({}, {name: held for name, held in plain.items() if held}, settings.without), transport
     lines = []
@@ -150,7 +149,7 @@ def _begun(
     return Draft({k: v for k, v in flags.items() if k == "environment"}, _given(target), settings.without), None
 
 
-def _given(target: str | None) -> Mapping[str, str]:
+def _given(target: str) -> Mapping[str, str]:
     return {"DEEPLEARN_API_BASE_URL": target} if target else {}
 
 
@@ -184,6 +183,10 @@ def _write_env(draft: Draft, person: Person) -> None:
         person.tell(f".gitignore: names {file} now")
     elif kept is git.Kept.TRACKED:
         person.tell(f"  git tracks {file}: its secrets are in the history; git rm --cached {file}, and change them")
+
+
+def _leave_env(_draft: Draft, person: Person) -> None:
+    person.tell(".env: not written, for the sandbox ends with this command")
 
 
 def _values(draft: Draft) -> dict[str, str]:

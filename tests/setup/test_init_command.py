@@ -155,6 +155,20 @@ def test_a_sandbox_is_tried_out_and_not_written_down(command: Command) -> None:
     assert (ended.status, ENV.exists(), "READY" in ended.output) == (0, False, True)
 
 
+def test_a_broken_sandbox_is_told_with_its_remedy(command: Command) -> None:
+    """So one sees what a wrong secret would look like."""
+    ended = command("init", "--sandbox", "--fault", "webhook-secret-differs")
+
+    assert (ended.status, "npx wrangler secret put RAZORPAY_WEBHOOK_SECRET" in ended.output) == (1, True)
+
+
+def test_a_fault_needs_a_sandbox(command: Command) -> None:
+    """As for every command."""
+    ended = command("init", "--fault", "webhook-secret-differs")
+
+    assert (ended.status, ended.errors) == (2, "deeplearn-checks: --fault breaks a sandbox: give --sandbox with it\n")
+
+
 def test_an_unreadable_file_is_one_line(exports: dict[str, str], command: Command) -> None:
     """What cannot be kept is not written over."""
     configure(exports)

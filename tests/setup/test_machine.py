@@ -44,7 +44,7 @@ def machine(folder: Path, *, path: str = "", found: Found | None = None) -> Mach
 def check(name: str, on: Machine, **variables: str) -> Check:
     """Answer what is said of one thing."""
     known = {"DEEPLEARN_API_BASE_URL": "https://api.example.com", **variables}
-    return next(one for one in examined(on, load_settings(variables=known)) if one.name == name)
+    return [one for one in examined(on, load_settings(variables=known)) if one.name == name][0]  # noqa: RUF015  all are looked at
 
 
 def put(folder: Path, name: str, says: str) -> str:
