@@ -145,7 +145,15 @@ def _secrets_file(file: Path) -> Iterator[Check]:
         yield Check("machine", file.name, State.PROBLEM, f"others may read it (mode {mode:04o})", f"chmod 600 {file}")
     else:
         yield Check("machine", file.name, State.OK, f"its owner's alone (mode {mode:04o})")
-    kept = git.kept(file)
-    if kept in {git.Kept.UNIGNORED, git.Kept.TRACKED}:
-        told = {git.Kept.UNIGNORED: "git does not ignore it", git.Kept.TRACKED: "git tracks it"}[kept]
-        yield Check("machine", f"{file.name} and git", State.PROBLEM, told, f"name {file.name} in .gitignore")
+    if told := _BEFORE_GIT.get(git.kept(file)):
+        yield Check("machine", f"{file.name} and git", State.PROBLEM, *told)
+
+
+_BEFORE_GIT = {
+    git.Kept.UNIGNORED: ("git does not ignore it", f"name {env_file.NAME} in .gitignore"),
+    git.Kept.TRACKED: (
+        "git tracks it",
+        f"git rm --cached {env_file.NAME}, and change its secrets: they are in the history",
+    ),
+}
+"""What is wrong where git would take the file along, and what to do."""

@@ -152,14 +152,19 @@ def test_secrets_are_their_owners_alone(tmp_path: Path, mode: int, state: State)
     assert found.state is state
 
 
-def test_a_file_that_git_would_take_along_is_a_problem(tmp_path: Path) -> None:
+@pytest.mark.parametrize(
+    ("added", "says", "remedy"),
+    [(False, "git does not ignore it", "name .env in .gitignore"), (True, "git tracks it", "git rm --cached .env")],
+)
+def test_a_file_that_git_would_take_along_is_a_problem(tmp_path: Path, says: str, remedy: str, *, added: bool) -> None:
     """A secret that is committed is no secret."""
-    subprocess.run([GIT_NAME, "init", "--quiet", str(tmp_path)], check=True)  # noqa: S603  git
     (tmp_path / ".env").touch()
+    for command in (["init", "--quiet"], ["add", ".env"])[: 1 + added]:
+        subprocess.run([GIT_NAME, "-C", str(tmp_path), *command], check=True)  # noqa: S603  git
 
     found = check(".env and git", machine(tmp_path))
 
-    assert (found.state, found.says) == (State.PROBLEM, "git does not ignore it")
+    assert (found.state, found.says, found.remedy.startswith(remedy)) == (State.PROBLEM, says, True)
 
 
 def test_no_file_is_no_problem(tmp_path: Path) -> None:
