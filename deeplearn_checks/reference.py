@@ -1,4 +1,4 @@
-"""The operators' reference, written from the catalogue, the causes and the settings, so that it cannot go stale.
+"""The operators' reference, written from the code (catalogue, causes, settings, commands), so that it cannot go stale.
 
 `python -m deeplearn_checks.reference DIR` writes its pages; a test holds the ones in `docs/` to it.
 """
@@ -14,6 +14,7 @@ from pydantic_core import PydanticUndefined
 
 from deeplearn_checks.audit.rule import rules
 from deeplearn_checks.causes import CAUSES
+from deeplearn_checks.cli.manual import manual
 from deeplearn_checks.diagnostics import CATALOG
 from deeplearn_checks.settings import VARIABLES, Part, Settings, variable
 
@@ -30,6 +31,7 @@ def pages() -> Mapping[str, str]:
         "diagnostics.md": _diagnostics(),
         "configuration.md": _configuration(),
         "audit-rules.md": _audit_rules(),
+        "deeplearn-checks.1": manual(),
     }
 
 

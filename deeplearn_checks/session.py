@@ -113,6 +113,13 @@ def check(selected: Sequence[Diagnostic], options: Mapping[str, object], *, keep
     return asyncio.run(_until_interrupted(selected, settings, transport, taped, keep_exchanges=keep_exchanges))
 
 
+def ask(
+    selected: Sequence[Diagnostic], settings: Settings, transport: httpx.AsyncBaseTransport | None = None
+) -> RunReport:
+    """Run with settings that are read already, and wait. Ctrl-C ends the run with what there is."""
+    return asyncio.run(_until_interrupted(selected, settings, transport, Taped(), keep_exchanges=False))
+
+
 async def _until_interrupted(
     selected: Sequence[Diagnostic],
     settings: Settings,

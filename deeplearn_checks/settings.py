@@ -266,7 +266,7 @@ class Settings(Access, MoneySettings):
         return on_this_machine(self.host)
 
 
-_NO_TARGET = (
+NO_TARGET = (
     "no target: set DEEPLEARN_API_BASE_URL, give --target URL, or try --sandbox; a run against nothing proves nothing"
 )
 
@@ -316,7 +316,7 @@ def _one_line(problem: ValidationError) -> str:
     first = problem.errors(include_url=False, include_input=False)[0]
     where = str(first["loc"][0]) if first["loc"] else ""
     if first["type"] == "missing":
-        return _NO_TARGET
+        return NO_TARGET
     message = first["msg"].removeprefix("Value error, ")
     return f"{where}: {message}" if where else message
 

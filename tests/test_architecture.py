@@ -15,11 +15,11 @@ ROOT = Path(__file__).parents[1]
 PACKAGE = "deeplearn_checks"
 
 LAYERS: tuple[frozenset[str], ...] = (
-    frozenset({"__main__"}),
+    frozenset({"__main__", "reference"}),
     frozenset({"cli", "pytest_plugin"}),
-    frozenset({"pytest_session", "pytest_audit", "reference"}),
+    frozenset({"pytest_session", "pytest_audit"}),
     frozenset({"monitor"}),
-    frozenset({"incident", "pytest_sharing"}),
+    frozenset({"incident", "setup", "pytest_sharing"}),
     frozenset({"session", "checking", "audit_session"}),
     frozenset({"reporting", "webhooks"}),
     frozenset({"playbooks", "sources"}),

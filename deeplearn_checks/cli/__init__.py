@@ -8,7 +8,7 @@ from __future__ import annotations
 import gc
 import sys
 from importlib import import_module
-from typing import TYPE_CHECKING, cast
+from typing import TYPE_CHECKING, Annotated, cast
 
 import typer
 from typer.core import TyperGroup
@@ -34,8 +34,13 @@ COMMANDS = {
     "sandbox": "sandbox",
     "webhook": "webhook",
     "bundle": "bundle",
+    "init": "init",
+    "doctor": "doctor",
 }
 """Every command in the order of the help, and the module here that holds it (where it has another name, `:name`)."""
+
+EXIT_CODES = "Exit codes: 0 well, 1 not well, 2 bad usage or settings, 130 interrupted."
+"""The last line of every help."""
 
 UsageError = cast("type[typer.BadParameter]", typer.BadParameter.__base__)
 """What typer raises for options it cannot read; it exports only this subclass."""
@@ -62,20 +67,43 @@ def loaded(name: str) -> Command:
         alone.command(name)(found)
         command = get_command(alone)
     command.name = name
+    _end_with_exit_codes(command)
     return command
+
+
+def _end_with_exit_codes(command: Command) -> None:
+    """Let the help of a command, and of those below it, end with the exit codes."""
+    command.epilog = EXIT_CODES
+    for below in getattr(command, "commands", {}).values():
+        _end_with_exit_codes(below)
 
 
 app = typer.Typer(
     cls=Commands,
     name="deeplearn-checks",
     help="DeepLearn's incident runbook, made executable.",
+    epilog=EXIT_CODES,
     rich_markup_mode=None,
     pretty_exceptions_enable=False,
 )
 
 
+def _version(*, wanted: bool) -> None:
+    """Print the version and end."""
+    if wanted:
+        from importlib.metadata import version  # noqa: PLC0415  a run needs none
+
+        typer.echo(f"deeplearn-checks {version('deeplearn-checks')}")
+        raise typer.Exit
+
+
+Version = Annotated[
+    bool, typer.Option("--version", callback=lambda value: _version(wanted=value), is_eager=True, help="Say which.")
+]
+
+
 @app.callback()
-def deeplearn_checks() -> None:
+def deeplearn_checks(*, version: Version = False) -> None:
     """DeepLearn's incident runbook, made executable."""
 
 
