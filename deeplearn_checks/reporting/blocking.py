@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
     from deeplearn_checks.results import Result, RunReport
 
-ROW = 30
+ROW = 27
 """The height of a row, in pixels."""
 
 _BOX = 22
@@ -69,6 +69,7 @@ class Picture:
     nodes: tuple[Node, ...]
     lines: tuple[str, ...]
     lanes: tuple[str, ...]
+    tips: tuple[str, ...]
     width: int
     height: int
 
@@ -90,8 +91,11 @@ def picture(report: RunReport) -> Picture | None:
         return None
     by_id = {node.result.id: node for node in nodes}
     edge = max(node.right for node in nodes)
-    lanes = tuple(_lanes(by_id, edge))
-    return Picture(nodes, tuple(_lines(by_id)), lanes, edge + _LANE * (len(lanes) + 1), ROW * len(nodes))
+    besides = _besides(by_id)
+    lanes = tuple(_lanes(by_id, besides, edge))
+    tips = tuple(f"M{node.right + 1} {node.middle}l7 -4v8z" for targets in besides.values() for node in targets)
+    width = edge + _LANE * (len(lanes) + 1)
+    return Picture(nodes, tuple(_lines(by_id)), lanes, tips, width, ROW * len(nodes))
 
 
 def _above(drawn: Mapping[str, Result]) -> dict[str, tuple[str, ...]]:
@@ -139,21 +143,30 @@ def _placed(drawn: Mapping[str, Result], stands_on: Mapping[str, tuple[str, ...]
 
 
 def _lines(nodes: Mapping[str, Node]) -> Iterator[str]:
-    """Draw the line from each node to the one that it hangs under."""
+    """Draw, for each node, one line down to all that hang under it."""
+    under: dict[str, list[Node]] = {}
     for node in nodes.values():
-        if node.stands_on:
-            above = nodes[node.stands_on[-1]]
-            yield f"M{above.x + _SPINE} {above.y + _BOX}V{node.middle}H{node.x}"
+        for above in node.stands_on[-1:]:
+            under.setdefault(above, []).append(node)
+    for id_, below in under.items():
+        top, x = nodes[id_].y + _BOX, nodes[id_].x + _SPINE
+        branches = "".join(f"M{x} {node.middle}H{node.x}" for node in below)
+        yield f"M{x} {top}V{below[-1].middle}{branches}"
 
 
-def _lanes(nodes: Mapping[str, Node], edge: int) -> Iterator[str]:
-    """Draw, for each node that others stand on besides, a lane at the right with an arrow to each of them."""
+def _besides(nodes: Mapping[str, Node]) -> dict[str, list[Node]]:
+    """Answer who stands on each node besides the one that it hangs under."""
     besides: dict[str, list[Node]] = {}
     for node in nodes.values():
         for other in node.stands_on[:-1]:
             besides.setdefault(other, []).append(node)
+    return besides
+
+
+def _lanes(nodes: Mapping[str, Node], besides: Mapping[str, Sequence[Node]], edge: int) -> Iterator[str]:
+    """Draw a lane at the right from each node to those that stand on it besides."""
     for number, (id_, targets) in enumerate(besides.items(), start=1):
         origin, x = nodes[id_], edge + _LANE * number
         ends = [node.middle for node in (origin, *targets)]
-        arrows = "".join(f"M{x} {node.middle}H{node.right + 2}l5 -3m-5 3l5 3" for node in targets)
-        yield f"M{origin.right} {origin.middle}H{x}M{x} {min(ends)}V{max(ends)}{arrows}"
+        branches = "".join(f"M{x} {node.middle}H{node.right + 6}" for node in targets)
+        yield f"M{origin.right} {origin.middle}H{x}M{x} {min(ends)}V{max(ends)}{branches}"
