@@ -29,6 +29,7 @@ COMMANDS = {
     "alerts": "alerts",
     "triage": "triage",
     "audit": "audit",
+    "report": "report",
     "runbook": "runbook",
     "sandbox": "sandbox",
     "webhook": "webhook",

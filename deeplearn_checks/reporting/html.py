@@ -43,8 +43,8 @@ def html(report: RunReport) -> str:
     values = _values(report)
     written = ""
     for shown, pictures in (*((shown, True) for shown in _SHOWN_BODY), (0, False)):
-        functions = _FUNCTIONS | {"body": partial(_body, shown=shown), "local": partial(_local, target=report.target)}
-        written = page("reporting/page.html.j2", functions, values | {"pictures": pictures})
+        cutting = {"body": partial(_body, shown=shown), "local": partial(_local, target=report.target)}
+        written = page("reporting/page.html.j2", {**_FUNCTIONS, **cutting}, values | {"pictures": pictures})
         if len(written.encode()) < LARGEST:
             break
     return written
