@@ -86,8 +86,8 @@ def _area(result: Result) -> str:
 
 def _body(text: str, *, shown: int) -> str:
     """Cut a body to what the page shows, and say so."""
-    whole = wording.lines(text)
-    return whole if len(whole) <= shown else f"{whole[:shown]}\n… cut, {len(whole)} characters in all".lstrip()
+    cut = "" if len(text) <= shown else f"\n… cut, {len(text)} characters in all"
+    return f"{wording.lines(text[:shown])}{cut}".lstrip("\n")
 
 
 def _local(exchange: Exchange, *, target: str) -> str:
