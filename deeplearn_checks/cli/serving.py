@@ -9,8 +9,6 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from threading import Thread
 from typing import TYPE_CHECKING
 
-from deeplearn_checks.cli.interrupting import interruptible
-
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
@@ -51,7 +49,7 @@ def served(page: bytes) -> Iterator[tuple[str, Thread]]:
 
 def look(page: bytes, say: Callable[[str], object], show: Callable[[str], object] = webbrowser.open) -> None:
     """Serve a page, open a browser at it, and wait for Ctrl-C."""
-    with interruptible(), served(page) as (url, thread):
+    with served(page) as (url, thread):
         say(f"Serving {url} (Ctrl-C ends it)")
         try:
             show(url)

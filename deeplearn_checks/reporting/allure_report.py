@@ -110,8 +110,10 @@ def history_in(file: Path) -> tuple[str, ...]:
         return ()
     try:
         lines = file.read_text(encoding="utf-8").splitlines()
-    except (OSError, UnicodeDecodeError) as problem:
-        raise ConfigurationError(f"{file} cannot be read as a history: {problem}") from None
+    except OSError as problem:
+        raise ConfigurationError(f"{file} cannot be read ({problem.strerror}); name another --history") from None
+    except UnicodeDecodeError:
+        raise ConfigurationError(f"{file} is no Allure history; name another --history") from None
     for number, text in enumerate(lines, start=1):
         _point(text, f"{file}, line {number}")
     return tuple(text for text in lines if text.strip())

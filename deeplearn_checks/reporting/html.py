@@ -35,17 +35,18 @@ _MARKS = {
 }
 
 
-def html(report: RunReport) -> str:
+def html(report: RunReport, largest: int = LARGEST) -> str:
     """Write the page, ending in a line break. Raises ModuleNotFoundError without Jinja2 (the extra `report`).
 
-    Where all of it would be larger than `LARGEST`, bodies are cut shorter, and at last pictures are left out.
+    Where all of it would have *largest* bytes or more, bodies are cut shorter, and at last pictures are left out; what
+    was asked and found is never left out, however large it is.
     """
     values = _values(report)
     written = ""
     for shown, pictures in (*((shown, True) for shown in _SHOWN_BODY), (0, False)):
         cutting = {"body": partial(_body, shown=shown), "local": partial(_local, target=report.target)}
         written = page("reporting/page.html.j2", {**_FUNCTIONS, **cutting}, values | {"pictures": pictures})
-        if len(written.encode()) < LARGEST:
+        if len(written.encode()) < largest:
             break
     return written
 

@@ -209,7 +209,7 @@ def test_empty_lines_of_a_history_are_no_runs(tmp_path: Path) -> None:
     [
         (b'{"a": 1}\nnot JSON\n', r"line 2 is no run of an Allure history: remove the line"),
         (b"[1]\n", r"line 1 is no run of an Allure history"),
-        (b"\xff", r"history.jsonl cannot be read as a history"),
+        (b"\xff", r"history.jsonl is no Allure history; name another --history"),
     ],
 )
 def test_a_broken_history_is_refused_by_its_line(tmp_path: Path, body: bytes, complaint: str) -> None:

@@ -124,6 +124,13 @@ def test_a_picture_that_is_too_large_is_left_out_and_named() -> None:
     )
 
 
+def test_no_finding_is_left_out_for_want_of_room() -> None:
+    """A page that cannot be small is large: with all that was asked and found."""
+    page = html(EVERY_OUTCOME, largest=1)
+
+    assert [result.id for result in EVERY_OUTCOME.results if f'<details id="{result.id}"' not in page] == []
+
+
 @pytest.mark.parametrize(
     ("url", "shown"),
     [
