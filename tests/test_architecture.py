@@ -220,7 +220,7 @@ def test_audit_knows_tables_not_clients() -> None:
         ("prometheus_client", {"monitor.page.metrics"}),
         ("starlette", {f"monitor.page{name}" for name in ("", ".app", ".guard", ".serving")} | {"monitor.serving"}),
         ("uvicorn", {"monitor.page.serving"}),
-        ("jinja2", {"reporting.html", "reporting.audit_html", "monitor.page.rendering", "incident.review_page"}),
+        ("jinja2", {"reporting.pages", "monitor.page.rendering"}),
     ],
 )
 def test_a_library_is_imported_where_it_belongs(library: str, owners: set[str]) -> None:

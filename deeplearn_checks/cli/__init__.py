@@ -30,6 +30,7 @@ COMMANDS = {
     "triage": "triage",
     "audit": "audit",
     "monitor": "monitor",
+    "report": "report",
     "runbook": "runbook",
     "sandbox": "sandbox",
     "webhook": "webhook",

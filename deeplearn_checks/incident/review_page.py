@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from importlib.resources import files
 from typing import TYPE_CHECKING
 
 from deeplearn_checks.incident.facts import rows, text
@@ -10,10 +9,11 @@ from deeplearn_checks.incident.journal import Kind
 from deeplearn_checks.incident.picture import WIDTH, picture
 from deeplearn_checks.incident.review import measured, numbers
 from deeplearn_checks.incident.telling import told
+from deeplearn_checks.reporting.pages import page
 from deeplearn_checks.reporting.wording import count, line, lines
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Callable, Mapping
 
     from deeplearn_checks.incident.journal import Entry
     from deeplearn_checks.incident.review import Review
@@ -22,20 +22,21 @@ if TYPE_CHECKING:
 
 def review_page(review: Review) -> str:
     """Write the page, ending in a line break. Raises ModuleNotFoundError without Jinja2 (the extra `report`)."""
-    from jinja2 import Environment, StrictUndefined  # noqa: PLC0415  only the page needs it
-
-    environment = Environment(autoescape=True, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True)
-    environment.filters.update(line=line, told=told, measured=measured, numbers=numbers)
-    environment.globals.update(count=count)
-    template = files("deeplearn_checks.incident").joinpath("review.html.j2").read_text(encoding="utf-8")
-    page = environment.from_string(template).render(
-        review=review,
-        picture=picture(review.times),
-        width=WIDTH,
-        spans=(review.times.window, *review.times.spans),
-        details={entry.number: _details(entry) for entry in review.entries},
-    )
-    return page.rstrip() + "\n"
+    functions: dict[str, Callable[..., object]] = {
+        "line": line,
+        "told": told,
+        "measured": measured,
+        "numbers": numbers,
+        "count": count,
+    }
+    values = {
+        "review": review,
+        "picture": picture(review.times),
+        "width": WIDTH,
+        "spans": (review.times.window, *review.times.spans),
+        "details": {entry.number: _details(entry) for entry in review.entries},
+    }
+    return page("incident/review.html.j2", functions, values)
 
 
 def _details(entry: Entry) -> tuple[tuple[str, str, str], ...]:

@@ -10,7 +10,7 @@ from importlib.metadata import PackageNotFoundError, version
 from typing import TYPE_CHECKING, Protocol
 from uuid import NAMESPACE_URL, uuid4, uuid5
 
-from allure_commons.model2 import Label, Link, Status, StatusDetails, TestResult, TestStepResult
+from allure_commons.model2 import Label, Link, Parameter, Status, StatusDetails, TestResult, TestStepResult
 from allure_commons.types import AttachmentType
 
 from deeplearn_checks.finding import Outcome, Severity
@@ -37,6 +37,9 @@ SEVERITIES = {Severity.CRITICAL: "critical", Severity.WARNING: "normal", Severit
 _PICTURES = {"image/png": AttachmentType.PNG}
 REPLACED = frozenset({"parentSuite", "suite", "subSuite", "epic", "feature", "story", "severity"})
 """The labels that the diagnostic decides; the others are pytest's."""
+
+ENVIRONMENT = "environment"
+"""The label and the parameter that name the environment of a run."""
 
 _SERVER_ERROR = 500
 
@@ -87,6 +90,9 @@ def record(
     test.description = "\n\n".join(_description(result))
     test.labels = [label for label in test.labels if label.name not in REPLACED]
     test.labels += [Label(name, value) for name, value in _labels(result)]
+    if report.environment:  # a parameter keeps the histories of two environments apart, a label tells them apart
+        test.labels.append(Label(ENVIRONMENT, line(report.environment)))
+        test.parameters.append(Parameter(ENVIRONMENT, line(report.environment)))
     test.links += list(_links(result, report, runbook_url))
     if not own_failure:
         test.status, test.statusDetails = STATUSES[result.outcome], _details(result)

@@ -3,16 +3,16 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from importlib.resources import files
 from typing import TYPE_CHECKING
 
 from deeplearn_checks.finding import Outcome
 from deeplearn_checks.reporting import audit_wording as wording
+from deeplearn_checks.reporting.pages import page
 from deeplearn_checks.reporting.runbook import place
 from deeplearn_checks.reporting.wording import line
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Mapping, Sequence
 
     from deeplearn_checks.audit.result import AuditReport, RuleResult
 
@@ -50,42 +50,40 @@ class Tick:
 
 def audit_html(report: AuditReport) -> str:
     """Write the page, ending in a line break. Raises ModuleNotFoundError without Jinja2 (the extra `report`)."""
-    from jinja2 import Environment, StrictUndefined  # noqa: PLC0415  only the page needs it
-
-    environment = Environment(autoescape=True, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True)
-    environment.filters.update(
-        line=line,
-        began=wording.began,
-        found=wording.found,
-        money=wording.money,
-        amounts=wording.amounts,
-        span=wording.span,
-        remedy=wording.remedy,
-        key_name=wording.key_name,
-    )
-    environment.globals.update(place=place)
-    template = files("deeplearn_checks.reporting").joinpath("audit.html.j2").read_text(encoding="utf-8")
     weeks = wording.weeks(report)
     failed = wording.having(report, Outcome.FAILED)
-    page = environment.from_string(template).render(
-        report=report,
-        verdict=wording.verdict(report),
-        started=wording.utc(report.started_ms),
-        counted=wording.counted(report),
-        unheard=wording.unheard(report),
-        failed=failed,
-        wrong=wording.wrong(failed),
-        most=max((result.count for result in failed), default=1) or 1,
-        errors=wording.having(report, Outcome.ERROR),
-        not_judged=wording.not_judged(report),
-        reasons=wording.reasons(report),
-        results=wording.in_order(report),
-        marks=_MARKS,
-        weeks=weeks,
-        ticks=ticks(weeks),
-        strips=strips(failed, weeks),
-    )
-    return page.rstrip() + "\n"
+    values = {
+        "report": report,
+        "verdict": wording.verdict(report),
+        "started": wording.utc(report.started_ms),
+        "counted": wording.counted(report),
+        "unheard": wording.unheard(report),
+        "failed": failed,
+        "wrong": wording.wrong(failed),
+        "most": max((result.count for result in failed), default=1) or 1,
+        "errors": wording.having(report, Outcome.ERROR),
+        "not_judged": wording.not_judged(report),
+        "reasons": wording.reasons(report),
+        "results": wording.in_order(report),
+        "marks": _MARKS,
+        "weeks": weeks,
+        "ticks": ticks(weeks),
+        "strips": strips(failed, weeks),
+    }
+    return page("reporting/audit.html.j2", _FUNCTIONS, values)
+
+
+_FUNCTIONS: Mapping[str, Callable[..., object]] = {
+    "line": line,
+    "place": place,
+    "began": wording.began,
+    "found": wording.found,
+    "money": wording.money,
+    "amounts": wording.amounts,
+    "span": wording.span,
+    "remedy": wording.remedy,
+    "key_name": wording.key_name,
+}
 
 
 def strips(failed: Sequence[RuleResult], weeks: Sequence[str]) -> tuple[Strip, ...]:

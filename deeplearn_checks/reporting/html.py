@@ -3,19 +3,28 @@
 from __future__ import annotations
 
 import base64
-from importlib.resources import files
+from collections import Counter
+from functools import partial
 from itertools import groupby
 from typing import TYPE_CHECKING
 
-from deeplearn_checks.finding import Outcome
+from deeplearn_checks.finding import BROKEN, Outcome
 from deeplearn_checks.reporting import runbook, wording
+from deeplearn_checks.reporting.blocking import picture
+from deeplearn_checks.reporting.pages import page
+from deeplearn_checks.reporting.waterfall import ticks, waterfall
 
 if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+
     from deeplearn_checks.finding import Attachment
     from deeplearn_checks.results import Exchange, Result, RunReport
 
-_SHOWN_BODY = 2_000
-"""How many characters of a body the page shows, so that it stays small enough to send."""
+LARGEST = 500_000
+"""How many bytes the page has at most: it can be sent, and kept for every run."""
+
+_SHOWN_BODY = (2_000, 1_000, 400, 100, 0)
+"""How many characters of each body the page shows: the first number with which it stays small enough."""
 
 _MARKS = {
     Outcome.PASSED: "✓",
@@ -26,30 +35,43 @@ _MARKS = {
 }
 
 
-def html(report: RunReport) -> str:
-    """Write the page, ending in a line break. Raises ModuleNotFoundError without Jinja2 (the extra `report`)."""
-    from jinja2 import Environment, StrictUndefined  # noqa: PLC0415  only the page needs it
+def html(report: RunReport, largest: int = LARGEST) -> str:
+    """Write the page, ending in a line break. Raises ModuleNotFoundError without Jinja2 (the extra `report`).
 
-    environment = Environment(autoescape=True, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True)
-    environment.filters.update(facts=wording.facts, line=wording.line, body=_body, answered=wording.answered)
-    environment.filters.update(data_url=_data_url)
-    environment.globals.update(
-        place=runbook.place, section_slug=runbook.section_slug, steps=wording.next_steps, count=wording.count
-    )
-    template = files("deeplearn_checks.reporting").joinpath("page.html.j2").read_text(encoding="utf-8")
-    page = environment.from_string(template).render(
-        report=report,
-        verdict=wording.verdict(report),
-        roots=report.root_causes(),
-        reasons=wording.reasons(report),
-        changed=wording.changed(report),
-        not_asked=wording.not_asked(report),
-        areas=_areas(report),
-        marks=_MARKS,
-        bars=_bars(report.exchanges),
-        sections=tuple(runbook.SECTIONS.values()),
-    )
-    return page.rstrip() + "\n"
+    Where all of it would have *largest* bytes or more, bodies are cut shorter, and at last pictures are left out; what
+    was asked and found is never left out, however large it is.
+    """
+    values = _values(report)
+    written = ""
+    for shown, pictures in (*((shown, True) for shown in _SHOWN_BODY), (0, False)):
+        cutting = {"body": partial(_body, shown=shown), "local": partial(_local, target=report.target)}
+        written = page("reporting/page.html.j2", {**_FUNCTIONS, **cutting}, values | {"pictures": pictures})
+        if len(written.encode()) < largest:
+            break
+    return written
+
+
+def _values(report: RunReport) -> dict[str, object]:
+    """Say what the template is told of a run."""
+    roots = report.root_causes()
+    return {
+        "report": report,
+        "verdict": wording.verdict(report),
+        "roots": roots,
+        "alone": sum(not root.blocks for root in roots),
+        "picture": picture(report),
+        "reasons": wording.reasons(report),
+        "changed": wording.changed(report),
+        "not_asked": wording.not_asked(report),
+        "areas": _areas(report),
+        "outcomes": {outcome: number for outcome, number in report.counts().items() if number},
+        "severities": Counter(result.severity.label for result in report.results),
+        "broken": BROKEN,
+        "marks": _MARKS,
+        "bars": waterfall(report),
+        "ticks": ticks(report),
+        "sections": tuple(runbook.SECTIONS.values()),
+    }
 
 
 def _areas(report: RunReport) -> tuple[tuple[str, tuple[Result, ...]], ...]:
@@ -63,10 +85,17 @@ def _area(result: Result) -> str:
     return result.id.partition(".")[0]
 
 
-def _body(text: str) -> str:
+def _body(text: str, *, shown: int) -> str:
     """Cut a body to what the page shows, and say so."""
-    shown = wording.lines(text)
-    return shown if len(shown) <= _SHOWN_BODY else f"{shown[:_SHOWN_BODY]}\n… cut, {len(shown)} characters in all"
+    cut = "" if len(text) <= shown else f"\n… cut, {len(text)} characters in all"
+    return f"{wording.lines(text[:shown])}{cut}".lstrip("\n")
+
+
+def _local(exchange: Exchange, *, target: str) -> str:
+    """Name what was asked: of the target by its path, of others by the whole address."""
+    url = wording.line(exchange.url)
+    path = url.removeprefix(wording.line(target).rstrip("/"))
+    return path if path.startswith("/") else url
 
 
 def _data_url(attachment: Attachment) -> str:
@@ -74,11 +103,18 @@ def _data_url(attachment: Attachment) -> str:
     return f"data:{attachment.media_type};base64,{base64.b64encode(attachment.body).decode()}"
 
 
-def _bars(exchanges: tuple[Exchange, ...]) -> tuple[tuple[Exchange, float, float], ...]:
-    """Place each exchange on the run's time line: where its bar starts, and how long it is, in per cent."""
-    began = min((exchange.started_at for exchange in exchanges), default=0.0)
-    whole = max((exchange.started_at + exchange.seconds for exchange in exchanges), default=0.0) - began or 1.0
-    return tuple(
-        (one, round(100 * (one.started_at - began) / whole, 2), round(100 * one.seconds / whole, 2))
-        for one in exchanges
-    )
+def _anchor(reference: str) -> str:
+    """Answer where the page shows that step of the runbook."""
+    return f"runbook-{reference.replace('/', '-')}"
+
+
+_FUNCTIONS: Mapping[str, Callable[..., object]] = {
+    "facts": wording.facts,
+    "line": wording.line,
+    "steps": wording.next_steps,
+    "count": wording.count,
+    "place": runbook.place,
+    "step_lines": runbook.step_lines,
+    "anchor": _anchor,
+    "data_url": _data_url,
+}

@@ -19,25 +19,6 @@ PAGE = audit_html(EVERY_OUTCOME)
 CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser") or ""
 
 
-def luminance(colour: str) -> float:
-    """Answer the relative luminance of a colour such as #a8201a (WCAG 2.1)."""
-    parts = [int(colour[at : at + 2], 16) / 255 for at in (1, 3, 5)]
-    red, green, blue = (part / 12.92 if part <= 0.04045 else ((part + 0.055) / 1.055) ** 2.4 for part in parts)
-    return 0.2126 * red + 0.7152 * green + 0.0722 * blue
-
-
-def contrast(one: str, other: str) -> float:
-    """Answer the contrast of two colours (WCAG 2.1)."""
-    darker, lighter = sorted((luminance(one), luminance(other)))
-    return (lighter + 0.05) / (darker + 0.05)
-
-
-def schemes() -> list[dict[str, str]]:
-    """Answer the colours of the page by name, light and dark."""
-    blocks = re.findall(r":root \{(.*?)\}", PAGE, re.DOTALL)[:2]
-    return [dict(re.findall(r"--(\w+): (#[0-9a-f]{6})", block)) for block in blocks]
-
-
 @pytest.mark.parametrize(
     "words",
     [
@@ -103,15 +84,6 @@ def test_hostile_text_stays_text() -> None:
     assert ("<script>" in page, "{{ 7 * 7 }}" in page, "\x1b" in page, "\u202e" in page) == (False, True, False, False)
 
 
-@pytest.mark.parametrize("colours", schemes(), ids=["light", "dark"])
-@pytest.mark.parametrize("ink", ["ink", "soft", "bad", "warn", "good", "note"])
-def test_words_can_be_read_on_every_ground(colours: dict[str, str], ink: str) -> None:
-    """Contrast is at least 4.5 to 1 on the page and on its cards (WCAG 2.1, AA)."""
-    contrasts = [contrast(colours[ink], colours[ground]) for ground in ("paper", "card", "code")]
-
-    assert min(contrasts) >= 4.5
-
-
 def test_the_axis_names_few_weeks() -> None:
     """The first week and some others; none where there are none."""
     many = ticks([f"week {number}" for number in range(104)])
@@ -127,7 +99,7 @@ def test_the_axis_names_few_weeks() -> None:
 def test_the_page_fits_a_phone(tmp_path: Path) -> None:
     """At the width of a phone nothing stands outside of the window: a browser measures it."""
     measuring = "<script>document.title = document.documentElement.scrollWidth - innerWidth</script></body>"
-    page = PAGE.replace("default-src 'none';", "default-src 'none'; script-src 'unsafe-inline';")
+    page = PAGE.replace("script-src 'none'", "script-src 'unsafe-inline'")
     (tmp_path / "page.html").write_text(page.replace("</body>", measuring), encoding="utf-8")
     flags = "--headless --no-sandbox --disable-gpu --disable-quic --no-first-run --disable-background-networking"
     flags += f" --disable-component-update --disable-sync --user-data-dir={tmp_path}/profile --dump-dom"

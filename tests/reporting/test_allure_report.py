@@ -109,7 +109,23 @@ def test_the_labels_follow_the_runbook(allure: Allure) -> None:
         "parentSuite": "DeepLearn",
         "suite": "payment",
         "tag": "critical",
+        "environment": "staging",
     }
+
+
+def test_environments_have_histories_of_their_own(allure: Allure) -> None:
+    """The environment is a parameter, which Allure keeps histories apart by; a run without one has none."""
+    named, unnamed = allure.written(failing()), allure.written(failing(), report(failing(), environment=""))
+
+    assert (
+        [one["value"] for one in named["parameters"]],
+        "parameters" in unnamed,
+        "environment" in labels(unnamed),
+    ) == (
+        ["staging"],
+        False,
+        False,
+    )
 
 
 def test_a_reference_to_a_whole_section_is_its_story(allure: Allure) -> None:
