@@ -16,7 +16,7 @@ from deeplearn_checks.audit.dialect import Part, json_text_in, without_comments,
 from deeplearn_checks.audit.fitting import MOST
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping, Sequence
+    from collections.abc import Callable, Iterator, Mapping, Sequence
 
     from deeplearn_checks.audit.dialect import Word
     from deeplearn_checks.audit.rule import Rule
@@ -39,10 +39,11 @@ _CASTS: Mapping[str, str] = {
     "double": _REAL,
     "text": "CAST({0} AS STRING)",
 }
-_LETTERS: Mapping[str, tuple[str, str]] = {
-    "lower": (ascii_uppercase, ascii_lowercase),
-    "upper": (ascii_lowercase, ascii_uppercase),
+_LETTERS: Mapping[str, Callable[[str], str]] = {
+    "lower": f"translate({{}}, '{ascii_uppercase}', '{ascii_lowercase}')".format,
+    "upper": f"translate({{}}, '{ascii_lowercase}', '{ascii_uppercase}')".format,
 }
+"""How other letters than ASCII's are left as they are; what is all ASCII need not go the slow way."""
 
 
 def spoken(rule: Rule, since_ms: int | None, engine: str) -> str:
@@ -96,7 +97,8 @@ def _call(name: str, space: str, inner: Sequence[str]) -> str:
     """Answer a call, or what only stands in brackets after a word."""
     function, said = name.lower(), "".join(inner)
     if function in _LETTERS:
-        return "translate({}, '{}', '{}')".format(said, *_LETTERS[function])
+        is_ascii = f"bit_length({said}) = 8 * length({said})"
+        return f"(CASE WHEN {is_ascii} THEN {name}({said}) ELSE {_LETTERS[function](said)} END)"
     value, _, kind = said.rstrip().rpartition(" ")
     if function == "cast" and kind.lower() in _CASTS:
         return f"({_CASTS[kind.lower()]})".replace("{0}", value.rstrip()[: -len(" AS")])
