@@ -6,7 +6,7 @@ import gc
 import os
 from importlib.util import find_spec
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, NoReturn
 
 import typer
 
@@ -15,12 +15,14 @@ from deeplearn_checks.cli.options import (
     Deadline,
     EffectsLevel,
     Environment,
+    Extend,
     FaultNames,
     GatewayDays,
     IMeanIt,
     LeftOut,
     Sandbox,
     TargetUrl,
+    extended,
     in_colour,
     near,
     refuse,
@@ -67,6 +69,7 @@ def run(  # noqa: PLR0913  one parameter per option
     html_report: HtmlFile = None,
     sandbox: Sandbox = False,
     fault: FaultNames = None,
+    extend: Extend = None,
     target: TargetUrl = None,
     effects: EffectsLevel = None,
     i_mean_it: IMeanIt = None,
@@ -84,10 +87,11 @@ def run(  # noqa: PLR0913  one parameter per option
     """Check a deployment: print what is wrong, who is hit and what to do; exit 0 when it is ready, else 1."""
     files = {"json": json_file, "readiness": readiness_json, "html": html_report}
     _refuse_unusable(format_, files)
-    selected = _selected(only or [])
+    selected = _selected(only or [], extended(extend).catalogue)
     options = {
         "sandbox": sandbox,
         "faults": fault,
+        "extend": extend,
         "target": target,
         "effects": effects,
         "i_mean_it": i_mean_it,
@@ -105,10 +109,7 @@ def run(  # noqa: PLR0913  one parameter per option
         typer.echo(_planned(selected, options), nl=False)
         return
     shown = {format_, *(name for name, file in files.items() if file)}
-    report = _checked(selected, options, keep_exchanges=bool(shown & _WITH_EXCHANGES))
-    _write(report, files)
-    _print(report, format_, verbose=verbose)
-    raise typer.Exit(_exit_code(report, format_))
+    _tell(_checked(selected, options, keep_exchanges=bool(shown & _WITH_EXCHANGES)), format_, files, verbose=verbose)
 
 
 _WITH_EXCHANGES = frozenset({"readiness", "html"})
@@ -128,16 +129,14 @@ def _refuse_unusable(format_: str, files: Mapping[str, Path | None]) -> None:
             refuse(f"cannot write {file}: give a file in a folder that exists and may be written to")
 
 
-def _selected(only: Sequence[str]) -> tuple[Diagnostic, ...]:
+def _selected(only: Sequence[str], catalogue: tuple[Diagnostic, ...]) -> tuple[Diagnostic, ...]:
     """Find the diagnostics by their ids, which may be separated by commas; all where none is named."""
-    from deeplearn_checks.diagnostics import CATALOG  # noqa: PLC0415
-
-    by_id = {one.id: one for one in CATALOG}
+    by_id = {one.id: one for one in catalogue}
     ids = [id_.strip() for text in only for id_ in text.split(",")]
     for id_ in ids:
         if id_ not in by_id:
             refuse(f"--only: there is no diagnostic {id_!r}{near(id_, by_id)}; see: deeplearn-checks list")
-    return tuple(one for one in CATALOG if one.id in ids) if ids else CATALOG
+    return tuple(one for one in catalogue if one.id in ids) if ids else catalogue
 
 
 def _planned(selected: Sequence[Diagnostic], options: Mapping[str, object]) -> str:
@@ -164,6 +163,13 @@ def _checked(selected: Sequence[Diagnostic], options: Mapping[str, object], *, k
         return check(selected, options, keep_exchanges=keep_exchanges)
     except ConfigurationError as problem:
         refuse(str(problem))
+
+
+def _tell(report: RunReport, format_: str, files: Mapping[str, Path | None], *, verbose: bool) -> NoReturn:
+    """Write and print what was found, and exit with it."""
+    _write(report, files)
+    _print(report, format_, verbose=verbose)
+    raise typer.Exit(_exit_code(report, format_))
 
 
 def _write(report: RunReport, files: Mapping[str, Path | None]) -> None:
