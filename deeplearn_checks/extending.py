@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from deeplearn_checks.causes import CAUSES
-from deeplearn_checks.diagnostic import Diagnostic, closure
+from deeplearn_checks.diagnostic import Diagnostic
 from deeplearn_checks.diagnostics import CATALOG
 from deeplearn_checks.settings import ConfigurationError
 
@@ -71,7 +71,7 @@ def refuse_clashes(diagnostics: Iterable[Diagnostic]) -> None:
     """Raise ConfigurationError where an id or a slug means two things, or a remedy cannot be filled in."""
     ids = {one.id: one for one in CATALOG}
     slugs = dict(CAUSES)
-    for one in closure(diagnostics):
+    for one in _reached(diagnostics):
         if ids.setdefault(one.id, one) is not one:
             raise ConfigurationError(f"there are two diagnostics {one.id!r}: give one of your own another id")
         for cause in one.causes:
@@ -83,6 +83,18 @@ def refuse_clashes(diagnostics: Iterable[Diagnostic]) -> None:
         if id(one) in seen:
             raise ConfigurationError(f"the diagnostic {one.id!r} is listed twice: list it once")
         seen.add(id(one))
+
+
+def _reached(diagnostics: Iterable[Diagnostic]) -> tuple[Diagnostic, ...]:
+    """Answer these and all that they stand on, each value once; `closure()` would take two of one id for one."""
+    found = dict.fromkeys(diagnostics)
+    waiting = list(found)
+    while waiting:
+        one = waiting.pop()
+        more = [other for other in (*one.requires, *one.consults) if other not in found]
+        found |= dict.fromkeys(more)
+        waiting += more
+    return tuple(found)
 
 
 def _refuse_unfilled(one: Diagnostic, cause: Cause) -> None:
