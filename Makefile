@@ -4,7 +4,7 @@
 PYTHON ?= python3
 BIN := .venv/bin
 
-.PHONY: help check test lint docs bench clean
+.PHONY: help check test lint docs bench package sbom clean
 .DEFAULT_GOAL := help
 
 help:  ## say what there is
@@ -28,6 +28,12 @@ bench: .venv/.installed  ## measure speed and economy, peers side by side
 	@$(BIN)/python benchmarks/suite.py
 	@$(BIN)/python benchmarks/audit.py
 	@$(BIN)/python benchmarks/monitor.py
+
+package:  ## build wheel and sdist, try the wheel as installed on each Python
+	@ci/package
+
+sbom:  ## list what an installation consists of, and its known vulnerabilities
+	@ci/supply-chain
 
 clean:  ## remove what was installed and built
 	rm -rf .venv node_modules build dist .coverage* .mypy_cache .pytest_cache .ruff_cache .hypothesis

@@ -11,6 +11,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 _AUDIT = "test_audit.py"
+_AUDIT_NAMED = (_AUDIT, "suite.test_audit")  # the latter where the suite is named as a package, with --pyargs
 AUDIT_SOURCE = "deeplearn_audit_source"  # as deeplearn_checks.checking calls it, which is not imported for this
 
 
@@ -28,7 +29,7 @@ def pytest_configure(config: pytest.Config) -> None:
 
 def _asks_in_vain(config: pytest.Config) -> bool:
     """Whether the audit is asked for by name, and nobody says what to audit."""
-    is_named = any(argument.partition("::")[0].endswith(_AUDIT) for argument in config.args)
+    is_named = any(argument.partition("::")[0].endswith(_AUDIT_NAMED) for argument in config.args)
     return is_named and not config.getoption(AUDIT_SOURCE, None)
 
 

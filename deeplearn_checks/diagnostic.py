@@ -13,6 +13,7 @@ from deeplearn_checks.finding import Effects, Finding, Severity, UnansweredError
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Iterable
 
+    from deeplearn_checks.causes.cause import Cause
     from deeplearn_checks.changes import Change
     from deeplearn_checks.settings import Part
     from deeplearn_checks.target import Target
@@ -27,7 +28,8 @@ class Diagnostic:
     `title` is the rule that holds when it passes, `detail` what else its docstring says. `requires` are the
     diagnostics whose failure makes this one a symptom, `consults` those whose findings may explain it; both are
     asked with it. `needs` are the parts that must be configured, `changes` the requests that it may send and that
-    can change something. `runbook` is the step: `playbook/number`.
+    can change something. `runbook` is the step: `playbook/number`. `causes` are
+    those that it may name beside ours, where it is a team's own.
     """
 
     id: str
@@ -41,6 +43,7 @@ class Diagnostic:
     consults: tuple[Diagnostic, ...] = ()
     needs: tuple[Part, ...] = ()
     changes: tuple[Change, ...] = ()
+    causes: tuple[Cause, ...] = ()
 
     @property
     def area(self) -> str:
@@ -58,6 +61,7 @@ def diagnostic(  # noqa: PLR0913  a declaration names everything at once
     consults: Iterable[Diagnostic] = (),
     needs: Iterable[Part] = (),
     changes: Iterable[Change] = (),
+    causes: Iterable[Cause] = (),
 ) -> Callable[[Callable[[Target], Awaitable[Finding]]], Diagnostic]:
     """Declare a function that asks one question as a `Diagnostic`; registers nothing."""
 
@@ -75,6 +79,7 @@ def diagnostic(  # noqa: PLR0913  a declaration names everything at once
             tuple(consults),
             tuple(needs),
             tuple(changes),
+            tuple(causes),
         )
 
     return declare

@@ -32,6 +32,7 @@ AUDITING = "deeplearn-checks-audit"
 _OPTIONS: tuple[tuple[str, str, str], ...] = (
     ("--sandbox", "", "start a seeded, healthy DeepLearn in this process and check that"),
     ("--fault", "NAME", "break the sandbox in one way (repeatable; see: deeplearn-checks sandbox --list-faults)"),
+    ("--extend", "MODULE,...", "add what a module of yours declares, such as its faults (see: docs/extending.md)"),
     ("--target", "URL", "base URL of the API to check (default: DEEPLEARN_API_BASE_URL)"),
     ("--effects", "LEVEL", "what the checks may do to the target: none (default), alerts or data"),
     ("--i-mean-it", "HOST", "let --effects data write to this production host"),

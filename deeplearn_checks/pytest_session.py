@@ -15,7 +15,7 @@ from deeplearn_checks.finding import BROKEN, Outcome
 from deeplearn_checks.pytest_sharing import RefusedError, SharedRun, WorkersRun, folder_of
 
 if TYPE_CHECKING:
-    from collections.abc import Generator, Iterable, Mapping, Sequence
+    from collections.abc import Generator, Iterable, Sequence
 
     from deeplearn_checks.comparing import EarlierRun
     from deeplearn_checks.diagnostic import Diagnostic
@@ -24,6 +24,7 @@ if TYPE_CHECKING:
 
 _PASSED_ON = (
     "sandbox",
+    "extend",
     "target",
     "effects",
     "i_mean_it",
@@ -97,7 +98,7 @@ class Checks:
             self._config.issue_config_time_warning(pytest.PytestConfigWarning(told), stacklevel=2)
         self._nodes = diagnostics
         gc.freeze()  # what was collected stays for the session: the collector need not look at it again
-        self._begin(_in_catalogue_order({one.id: one for one in diagnostics.values()}))
+        self._begin(_in_catalogue_order(diagnostics.values()))
 
     def _plan(self, diagnostics: Iterable[Diagnostic]) -> None:
         """With --dry-run, say what a run would send that can change something."""
@@ -108,7 +109,7 @@ class Checks:
         from deeplearn_checks.settings import ConfigurationError  # noqa: PLC0415  likewise
 
         try:
-            changes, host = plan(_in_catalogue_order({one.id: one for one in diagnostics}), self._options())
+            changes, host = plan(_in_catalogue_order(diagnostics), self._options())
         except ConfigurationError as problem:
             raise pytest.UsageError(str(problem)) from None
         self._planned = planned(changes, host)
@@ -280,12 +281,19 @@ def _concluded(run: Run) -> RunReport:
         raise RefusedError(str(problem)) from problem
 
 
-def _in_catalogue_order(diagnostics: Mapping[str, Diagnostic]) -> tuple[Diagnostic, ...]:
-    """Put the diagnostics, by id, into the order of every other report; those of the user's own come last."""
+def _in_catalogue_order(diagnostics: Iterable[Diagnostic]) -> tuple[Diagnostic, ...]:
+    """Put the diagnostics, each once, into the order of every other report; those of the user's own come last."""
     from deeplearn_checks.diagnostics import CATALOG  # noqa: PLC0415  only a run needs the catalogue
+    from deeplearn_checks.extending import refuse_clashes  # noqa: PLC0415  likewise
+    from deeplearn_checks.settings import ConfigurationError  # noqa: PLC0415  likewise
 
+    once = tuple(dict.fromkeys(diagnostics))
+    try:
+        refuse_clashes(once)
+    except ConfigurationError as problem:
+        raise pytest.UsageError(str(problem)) from None
     ranks = {one.id: rank for rank, one in enumerate(CATALOG)}
-    return tuple(sorted(diagnostics.values(), key=lambda one: ranks.get(one.id, len(ranks))))
+    return tuple(sorted(once, key=lambda one: ranks.get(one.id, len(ranks))))
 
 
 def _runbook_url(root: Path) -> str:

@@ -224,7 +224,7 @@ class _Asking:
 
     def _result(self, one: Diagnostic, finding: Finding, blocked_by: tuple[str, ...], *, selected: bool) -> Result:
         used = self._used(one)
-        meaning, remedy = explain(finding.cause, self._target.settings)
+        meaning, remedy = explain(finding.cause, self._target.settings, one.causes)
         return Result(
             id=one.id,
             title=one.title,

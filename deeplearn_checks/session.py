@@ -10,6 +10,7 @@ from contextlib import suppress
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from deeplearn_checks.extending import extension
 from deeplearn_checks.runner import announced, run
 from deeplearn_checks.settings import ConfigurationError, Settings, load_settings
 
@@ -45,8 +46,10 @@ Prepared = tuple[Settings, "httpx.AsyncBaseTransport | None"]
 def prepare(options: Mapping[str, object]) -> Prepared:
     """Read the settings, and start the sandbox where it is asked for; raises ConfigurationError.
 
-    *options* are named as on the command line, None where not given; `sandbox` (bool) and `faults` (list of names).
+    *options* are named as on the command line, None where not given; `sandbox` (bool), `faults` (list of names)
+    and `extend` (the modules that add to ours).
     """
+    added = extension(options.get("extend"))
     flags = {setting: options.get(option) for option, setting in FLAGS.items()}
     faults = options.get("faults") or []
     if not options.get("sandbox"):
@@ -55,10 +58,11 @@ def prepare(options: Mapping[str, object]) -> Prepared:
         return load_settings(flags), None
     if flags["api_base_url"]:
         raise ConfigurationError("--target and --sandbox exclude each other: give one")
-    return _sandboxed(flags, [str(name) for name in faults] if isinstance(faults, list | tuple) else [])
+    names = [str(name) for name in faults] if isinstance(faults, list | tuple) else []
+    return _sandboxed(flags, names, added.faults)
 
 
-def _sandboxed(flags: Mapping[str, object], faults: Sequence[str]) -> Prepared:
+def _sandboxed(flags: Mapping[str, object], faults: Sequence[str], others: Sequence[object]) -> Prepared:
     """Start a seeded, repaired sandbox in this process and point the settings at it."""
     try:
         from deeplearn_checks.sandbox import server  # noqa: PLC0415  an extra, and heavy
@@ -66,7 +70,7 @@ def _sandboxed(flags: Mapping[str, object], faults: Sequence[str]) -> Prepared:
     except ModuleNotFoundError as missing:
         raise ConfigurationError("the sandbox needs its extra: pip install 'deeplearn-checks[sandbox]'") from missing
     try:
-        reached = server.connect(sandbox.start(faults=faults))
+        reached = server.connect(sandbox.start(faults=faults, others=others))
     except sandbox.SandboxError as problem:
         raise ConfigurationError(str(problem)) from None
     return load_settings(flags, variables=reached.exports), reached.transport

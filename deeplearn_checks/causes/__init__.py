@@ -16,7 +16,7 @@ from deeplearn_checks.causes.probing import PROBING
 from deeplearn_checks.causes.records import RECORDS
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterable, Mapping
 
     from deeplearn_checks.causes.cause import Cause
     from deeplearn_checks.settings import Settings
@@ -27,9 +27,12 @@ CAUSES: Mapping[str, Cause] = {cause.slug: cause for cause in _EVERY}
 """Every cause by its slug."""
 
 
-def explain(slug: str, settings: Settings) -> tuple[str, str]:
-    """Answer meaning and remedy of a cause for this target; two empty texts for a slug that is no cause."""
-    cause = CAUSES.get(slug)
+def explain(slug: str, settings: Settings, own: Iterable[Cause] = ()) -> tuple[str, str]:
+    """Answer meaning and remedy of a cause, of ours or of *own*, for this target; two empty texts where there is none.
+
+    A slug that is no cause says nothing: reasons to skip are such.
+    """
+    cause = CAUSES.get(slug) or next((one for one in own if one.slug == slug), None)
     if cause is None:
         return "", ""
     urls = {"api": settings.api_base_url, "pages": settings.pages_base_url or "$DEEPLEARN_PAGES_BASE_URL"}

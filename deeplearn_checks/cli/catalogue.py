@@ -7,13 +7,11 @@ from typing import Annotated
 
 import typer
 
-from deeplearn_checks.cli.options import AsJson, near, refuse
+from deeplearn_checks.cli.options import AsJson, Extend, extended, near, refuse
 
 
-def list_(*, as_json: AsJson = False) -> None:
+def list_(*, extend: Extend = None, as_json: AsJson = False) -> None:
     """List every diagnostic: id, severity, effects, runbook step, title."""
-    from deeplearn_checks.diagnostics import CATALOG  # noqa: PLC0415
-
     rows = [
         {
             "id": one.id,
@@ -22,7 +20,7 @@ def list_(*, as_json: AsJson = False) -> None:
             "runbook": one.runbook,
             "title": one.title,
         }
-        for one in CATALOG
+        for one in extended(extend).catalogue
     ]
     if as_json:
         typer.echo(json.dumps(rows, indent=2))
@@ -31,22 +29,20 @@ def list_(*, as_json: AsJson = False) -> None:
         typer.echo(f"{row['id']:38} {row['severity']:9} {row['effects']:7} {row['runbook']:33} {row['title']}")
 
 
-def explain(name: Annotated[str, typer.Argument(metavar="ID|CAUSE")]) -> None:
+def explain(name: Annotated[str, typer.Argument(metavar="ID|CAUSE")], *, extend: Extend = None) -> None:
     """Explain a diagnostic or a cause: what it means, what to do, where the runbook speaks of it."""
-    from deeplearn_checks.causes import CAUSES  # noqa: PLC0415
-    from deeplearn_checks.diagnostics import CATALOG  # noqa: PLC0415
-
-    diagnostics = {one.id: one for one in CATALOG}
+    added = extended(extend)
+    diagnostics, causes = {one.id: one for one in added.catalogue}, added.causes
     if name in diagnostics:
         one = diagnostics[name]
         requires = ", ".join(other.id for other in one.requires) or "nothing"
         texts = [f"{one.id}: {one.title}", one.detail, f"Severity: {one.severity.label}; effects: {one.effects.label}"]
         texts += [f"Runbook: {one.runbook}", f"Needs first: {requires}"]
-    elif name in CAUSES:
-        cause = CAUSES[name]
+    elif name in causes:
+        cause = causes[name]
         remedy = cause.remedy.format(api="$DEEPLEARN_API_BASE_URL", pages="$DEEPLEARN_PAGES_BASE_URL")
         texts = [f"{cause.slug}: {cause.meaning}", f"Remedy: {remedy}"]
         texts += [f"Prevention: {cause.prevention}", f"Runbook: {cause.runbook}"]
     else:
-        refuse(f"there is no diagnostic and no cause {name!r}{near(name, {**diagnostics, **CAUSES})}")
+        refuse(f"there is no diagnostic and no cause {name!r}{near(name, {**diagnostics, **causes})}")
     typer.echo("\n\n".join(filter(None, texts)))

@@ -14,6 +14,7 @@ import typer
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
 
+    from deeplearn_checks.extending import Extension
     from deeplearn_checks.session import Prepared
 
 AsJson = Annotated[bool, typer.Option("--json", help="As JSON.")]
@@ -32,6 +33,10 @@ LeftOut = Annotated[str | None, typer.Option("--without", metavar="PART,...", he
 Notify = Annotated[
     list[str] | None,
     typer.Option(metavar="URL", help="Send a summary there through Apprise (env:NAME reads it); repeatable."),
+]
+Extend = Annotated[
+    list[str] | None,
+    typer.Option(metavar="MODULE", help="Add what a module of yours declares (DEEPLEARN_CHECKS_EXTEND); repeatable."),
 ]
 BundleFile = Annotated[
     Path | None, typer.Option("--bundle", metavar="FILE", help="For what a recorded run found: nobody is asked.")
@@ -70,6 +75,14 @@ def shape(format_: str, known: Sequence[str], *, as_json: bool) -> str:
     if format_ not in known:
         refuse(f"--format: there is no format {format_!r}; choose from {', '.join(known)}")
     return "json" if as_json else format_
+
+
+def extended(modules: Sequence[str] | None) -> Extension:
+    """Read the modules that add to what there is; what cannot be used is told in one line."""
+    from deeplearn_checks.extending import extension  # noqa: PLC0415  what a command needs is loaded by it
+
+    with told_in_one_line():
+        return extension(modules)
 
 
 @contextmanager

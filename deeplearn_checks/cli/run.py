@@ -16,12 +16,14 @@ from deeplearn_checks.cli.options import (
     Deadline,
     EffectsLevel,
     Environment,
+    Extend,
     FaultNames,
     GatewayDays,
     IMeanIt,
     LeftOut,
     Sandbox,
     TargetUrl,
+    extended,
     in_colour,
     near,
     refuse,
@@ -74,6 +76,7 @@ def run(  # noqa: PLR0913  one parameter per option
     html_report: HtmlFile = None,
     sandbox: Sandbox = False,
     fault: FaultNames = None,
+    extend: Extend = None,
     target: TargetUrl = None,
     effects: EffectsLevel = None,
     i_mean_it: IMeanIt = None,
@@ -92,10 +95,11 @@ def run(  # noqa: PLR0913  one parameter per option
     """Check a deployment: print what is wrong, who is hit and what to do; exit 0 when it is ready, else 1."""
     files = {"json": json_file, "readiness": readiness_json, "junit": junit, "html": html_report}
     _refuse_unusable(format_, files)
-    selected = _selected(only or [])
+    selected = _selected(only or [], extended(extend).catalogue)
     options = {
         "sandbox": sandbox,
         "faults": fault,
+        "extend": extend,
         "target": target,
         "effects": effects,
         "i_mean_it": i_mean_it,
@@ -138,16 +142,14 @@ def _refuse_unusable(format_: str, files: Mapping[str, Path | None]) -> None:
             refuse(f"cannot write {file}: give a file in a folder that exists and may be written to")
 
 
-def _selected(only: Sequence[str]) -> tuple[Diagnostic, ...]:
+def _selected(only: Sequence[str], catalogue: tuple[Diagnostic, ...]) -> tuple[Diagnostic, ...]:
     """Find the diagnostics by their ids, which may be separated by commas; all where none is named."""
-    from deeplearn_checks.diagnostics import CATALOG  # noqa: PLC0415
-
-    by_id = {one.id: one for one in CATALOG}
+    by_id = {one.id: one for one in catalogue}
     ids = [id_.strip() for text in only for id_ in text.split(",")]
     for id_ in ids:
         if id_ not in by_id:
             refuse(f"--only: there is no diagnostic {id_!r}{near(id_, by_id)}; see: deeplearn-checks list")
-    return tuple(one for one in CATALOG if one.id in ids) if ids else CATALOG
+    return tuple(one for one in catalogue if one.id in ids) if ids else catalogue
 
 
 def _planned(selected: Sequence[Diagnostic], options: Mapping[str, object]) -> str:

@@ -11,10 +11,10 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from deeplearn_checks.cli.options import AsJson, FaultNames, refuse
+from deeplearn_checks.cli.options import AsJson, Extend, FaultNames, extended, refuse
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Mapping, Sequence
 
 Port = Annotated[
     int | None, typer.Option(metavar="P", min=1, max=65_533, help="API on P, Pages site on P+1, Razorpay on P+2.")
@@ -38,14 +38,16 @@ def sandbox(  # noqa: PLR0913  one parameter per option
     seed: Seed = None,
     repaired: Repaired = False,
     fault: FaultNames = None,
+    extend: Extend = None,
     var: Variables = None,
     without: Without = None,
     list_faults: ListFaults = False,
     as_json: AsJson = False,
 ) -> None:
     """Serve a DeepLearn deployment in a box, healthy or broken, until interrupted."""
+    others = extended(extend).faults
     if list_faults:
-        typer.echo(_faults(as_json=as_json))
+        typer.echo(_faults(others, as_json=as_json))
         return
     if port is None:
         refuse("--port is missing: say where to listen, such as --port 8787")
@@ -59,15 +61,20 @@ def sandbox(  # noqa: PLR0913  one parameter per option
     try:
         world = deploy(var or [], without or [], state=state, empty=empty, count=seed, repaired=repaired)
         world.origins = local_origins(port)
-        break_world(world, fault or [])
+        break_world(world, fault or [], others)
         gc.enable()
         serve(world, port, latency, _announce, state)
     except SandboxError as error:
         refuse(str(error))
 
 
-def _faults(*, as_json: bool) -> str:
-    from deeplearn_checks.sandbox.faults import FAULTS  # noqa: PLC0415  only this option needs them
+def _faults(others: Sequence[object], *, as_json: bool) -> str:
+    from deeplearn_checks.sandbox.faults import known_faults  # noqa: PLC0415  only this option needs them
+
+    try:
+        known = known_faults(others)
+    except ValueError as problem:
+        refuse(f"--extend: {problem}")
 
     rows = [
         {
@@ -78,7 +85,7 @@ def _faults(*, as_json: bool) -> str:
             "environment": one.environment,
             "title": one.title,
         }
-        for one in FAULTS
+        for one in known
     ]
     if as_json:
         return json.dumps(rows, indent=2)

@@ -14,7 +14,7 @@ from deeplearn_checks.sandbox import fault_settings as settings
 from deeplearn_checks.sandbox import fault_wire as wire
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterable
 
     from deeplearn_checks.sandbox.world import World
 
@@ -40,9 +40,21 @@ class Fault:
     environment: str = ""
 
 
-def fault(name: str) -> Fault:
-    """Answer the fault of that name; raises LookupError, naming the nearest, where there is none."""
+def known_faults(others: Iterable[object] = ()) -> tuple[Fault, ...]:
+    """Answer our faults and then *others*; raises ValueError, one line, for what is none, or has a name of another."""
     by_name = {one.name: one for one in FAULTS}
+    for one in others:
+        if not isinstance(one, Fault):
+            raise ValueError(f"FAULTS holds {one!r}, which is no Fault of deeplearn_checks.sandbox.faults")  # noqa: TRY004  what is in a tuple is a value
+        if one.name in by_name:
+            raise ValueError(f"there are two faults {one.name!r}: give yours another name")
+        by_name[one.name] = one
+    return tuple(by_name.values())
+
+
+def fault(name: str, among: Iterable[Fault] | None = None) -> Fault:
+    """Answer the fault of that name; raises LookupError, naming the nearest, where there is none."""
+    by_name = {one.name: one for one in (FAULTS if among is None else among)}
     if name in by_name:
         return by_name[name]
     near = get_close_matches(name, by_name, n=3, cutoff=0.5)

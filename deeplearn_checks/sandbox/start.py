@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from deeplearn_checks.sandbox.faults import fault
+from deeplearn_checks.sandbox.faults import fault, known_faults
 from deeplearn_checks.sandbox.seed import seed
 from deeplearn_checks.sandbox.world import BINDINGS, REPAIRED, SETTINGS, World, empty_world
 
@@ -49,11 +49,18 @@ def populate(world: World, count: int) -> None:
     world.known_lead = paid[0]["email"] if paid else ""
 
 
-def break_world(world: World, faults: Sequence[str]) -> None:
-    """Apply faults by name, in order; raises SandboxError for an unknown one, and where there is nothing to break."""
+def break_world(world: World, faults: Sequence[str], others: Iterable[object] = ()) -> None:
+    """Apply faults by name, in order, ours or one of *others*.
+
+    Raises SandboxError for an unknown one, where there is nothing to break, and where *others* cannot be used.
+    """
+    try:
+        among = known_faults(others)
+    except ValueError as error:
+        raise SandboxError(f"--extend: {error}") from None
     for name in faults:
         try:
-            fault(name).apply(world)
+            fault(name, among).apply(world)
         except LookupError as error:
             raise SandboxError(f"--fault {name}: {error}") from None
 
@@ -82,9 +89,17 @@ def deploy(  # noqa: PLR0913  one parameter per choice of the operator
 
 
 def start(
-    *, count: int = DEFAULT_COUNT, repaired: bool = True, faults: Sequence[str] = (), state: Path | None = None
+    *,
+    count: int = DEFAULT_COUNT,
+    repaired: bool = True,
+    faults: Sequence[str] = (),
+    others: Iterable[object] = (),
+    state: Path | None = None,
 ) -> World:
-    """Build the sandbox of a run: seeded, with its own settings, healthy unless `faults` are named."""
+    """Build the sandbox of a run: seeded, with its own settings, healthy unless `faults` are named.
+
+    `others` are the faults that there are beside ours.
+    """
     world = deploy(state=state, count=count, repaired=repaired)
-    break_world(world, faults)
+    break_world(world, faults, others)
     return world

@@ -229,14 +229,6 @@ def test_there_is_something_started() -> None:
     assert len(started()) == 7
 
 
-def test_the_image_runs_our_command_as_nobody() -> None:
-    """It is not root, by a number that the cluster can tell."""
-    text = (CI / "kubernetes/Containerfile").read_text(encoding="utf-8")
-
-    assert "\nUSER 65532:65532\n" in text
-    assert text.endswith('ENTRYPOINT ["deeplearn-checks"]\n')
-
-
 @pytest.mark.parametrize("unit", UNITS, ids=lambda unit: str(unit.name))
 def test_a_unit_is_hardened(unit: Path) -> None:
     """It may do little, its secrets come from a file that it cannot read, and it is given time to end."""
