@@ -58,8 +58,8 @@ PURE = (
     "amounts",
     "audit.rules",
 )
-SANDBOX_DOORS = {"cli.sandbox", "pytest_plugin", "session", "audit_session", "sources.sandbox"}
-"""`session` and `audit_session` are front doors; `sources.sandbox` writes down a sandbox's tables."""
+SANDBOX_DOORS = {"cli.sandbox", "pytest_plugin", "session", "audit_session", "sources.sandbox", "reference.examples"}
+"""`session` and `audit_session` are front doors; `sources.sandbox` and `reference.examples` write down what one holds."""
 SHAPELESS = {"utils", "util", "helpers", "helper", "common", "base", "misc"}
 NO_MODULES_YET: frozenset[str] = frozenset()
 """Layers that the map has and the house may not have."""
