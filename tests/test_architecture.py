@@ -59,7 +59,7 @@ PURE = (
     "audit.rules",
 )
 SANDBOX_DOORS = {"cli.sandbox", "pytest_plugin", "session", "audit_session", "sources.sandbox", "reference.examples"}
-"""`session` and `audit_session` are front doors; `sources.sandbox` and `reference.examples` write down what one holds."""
+"""Front doors, and those that write down what a sandbox holds (`sources.sandbox`) or shows (`reference.examples`)."""
 SHAPELESS = {"utils", "util", "helpers", "helper", "common", "base", "misc"}
 NO_MODULES_YET: frozenset[str] = frozenset()
 """Layers that the map has and the house may not have."""
