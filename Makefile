@@ -20,8 +20,9 @@ test: .venv/.installed  ## run the whole test suite with the coverage gate
 lint: .venv/.installed  ## formatting, lint, types, import arrows
 	@ci/check
 
-docs: .venv/.installed  ## write the pages of docs/ that come from the code
+docs: .venv/.documenting  ## write the pages of docs/ that come from the code, and build the site, strictly
 	@$(BIN)/python -m deeplearn_checks.reference docs
+	@ci/docs
 
 bench: .venv/.installed  ## measure speed and economy, peers side by side
 	@$(BIN)/python benchmarks/signatures.py
@@ -43,4 +44,8 @@ clean:  ## remove what was installed and built
 	$(PYTHON) -m venv .venv
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --upgrade 'pip>=25.1'
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --editable '.[sandbox,report,browser,duckdb,spark,monitor,postgresql]' --group dev
+	@touch $@
+
+.venv/.documenting: .venv/.installed
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --group docs
 	@touch $@

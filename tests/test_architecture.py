@@ -59,8 +59,8 @@ PURE = (
     "amounts",
     "audit.rules",
 )
-SANDBOX_DOORS = {"cli.sandbox", "pytest_plugin", "session", "audit_session", "sources.sandbox"}
-"""`session` and `audit_session` are front doors; `sources.sandbox` writes down a sandbox's tables."""
+SANDBOX_DOORS = {"cli.sandbox", "pytest_plugin", "session", "audit_session", "sources.sandbox", "reference.examples"}
+"""Front doors, and those that write down what a sandbox holds (`sources.sandbox`) or shows (`reference.examples`)."""
 SHAPELESS = {"utils", "util", "helpers", "helper", "common", "base", "misc"}
 NO_MODULES_YET: frozenset[str] = frozenset()
 """Layers that the map has and the house may not have."""
