@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from deeplearn_checks.reference import pages
+from deeplearn_checks.reference.pages import pages
 
 DOCS = Path(__file__).parent.parent / "docs"
 
@@ -25,4 +25,4 @@ def test_the_pages_are_written_where_asked(tmp_path: Path) -> None:
     """The command fills the folder that it is given."""
     subprocess.run([sys.executable, "-m", "deeplearn_checks.reference", str(tmp_path)], check=True)  # noqa: S603  ours
 
-    assert {path.name for path in tmp_path.iterdir()} == set(pages())
+    assert {str(path.relative_to(tmp_path)) for path in tmp_path.rglob("*") if path.is_file()} == set(pages())

@@ -94,7 +94,7 @@ def run(  # noqa: PLR0913  one parameter per option
 ) -> None:
     """Check a deployment: print what is wrong, who is hit and what to do; exit 0 when it is ready, else 1."""
     files = {"json": json_file, "readiness": readiness_json, "junit": junit, "html": html_report}
-    _refuse_unusable(format_, files)
+    earlier = _earlier(format_, files, compare_with)
     selected = _selected(only or [], extended(extend).catalogue)
     options = {
         "sandbox": sandbox,
@@ -115,7 +115,6 @@ def run(  # noqa: PLR0913  one parameter per option
     }
     if dry_run:
         return typer.echo(_planned(selected, options), nl=False)
-    earlier = _earlier(compare_with)
     report = _compared(_checked(selected, options, keep_exchanges=_shows_exchanges(format_, files)), earlier)
     _tell(report, format_, files, verbose=verbose)
     raise typer.Exit(_exit_code(report, format_))
@@ -178,8 +177,9 @@ def _checked(selected: Sequence[Diagnostic], options: Mapping[str, object], *, k
         refuse(str(problem))
 
 
-def _earlier(file: Path | None) -> EarlierRun | None:
-    """Read the run to compare with, before anything is asked: a file that is none is refused in one line."""
+def _earlier(format_: str, files: Mapping[str, Path | None], file: Path | None) -> EarlierRun | None:
+    """Read the run to compare with; what cannot be used is refused in one line, before anything is asked."""
+    _refuse_unusable(format_, files)
     if file is None:
         return None
     from deeplearn_checks.comparing import earlier_run  # noqa: PLC0415
