@@ -25,7 +25,7 @@ from deeplearn_checks.sandbox.start import start
 from deeplearn_checks.settings import load_settings
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Iterable, Mapping, Sequence
 
     from deeplearn_checks.results import RunReport
 
@@ -57,9 +57,9 @@ class Example:
     evidence: tuple[str, ...]
 
 
-def examples() -> dict[str, Example]:
+def examples(file: Path = FILE) -> Mapping[str, Example]:
     """Answer the kept example of each fault by its name."""
-    return _EXAMPLES.validate_json(FILE.read_bytes())
+    return _EXAMPLES.validate_json(file.read_bytes())
 
 
 def shown(one: Fault, report: RunReport) -> Example:
@@ -77,7 +77,7 @@ def seen(one: Fault) -> Example:
     host = urlsplit(reached.exports["DEEPLEARN_API_BASE_URL"]).hostname
     flags: dict[str, object] = {"effects": one.effects, "i_mean_it": host, "without": "browser"}
     flags["environment"] = one.environment or None
-    flags["timeout"] = PATIENCE if one.name == "slow" else None
+    flags["timeout"] = PATIENCE if one.name == "slow" else None  # the fault that never answers
     settings = load_settings(flags, variables=dict(reached.exports))
     return shown(one, asyncio.run(run(CATALOG, settings, transport=reached.transport)))
 
@@ -91,10 +91,9 @@ def keep(faults: Iterable[Fault], file: Path = FILE) -> None:
 
 
 def main(names: Sequence[str], file: Path = FILE) -> None:
-    """Keep the examples of the named faults, or of all that a run without a browser sees."""
-    every = [one for one in FAULTS if one.name != SEEN_BY_A_BROWSER]
-    keep([fault(name) for name in names] or every, file)
+    """Keep the examples of the named faults."""
+    keep([fault(name) for name in names], file)
 
 
 if __name__ == "__main__":
-    main(sys.argv[1:])
+    main(sys.argv[1:] or [one.name for one in FAULTS if one.name != SEEN_BY_A_BROWSER])
