@@ -42,16 +42,13 @@ def test_the_pages_are_written_where_asked(tmp_path: Path) -> None:
 def test_the_page_of_a_cause_that_is_gone_goes(tmp_path: Path) -> None:
     """Writing the pages removes those of causes that there are no more, and nothing of anybody else's."""
     (tmp_path / "causes").mkdir()
-    for name in ("causes/gone.md", "causes/picture.png", "own.md"):
+    names = ("causes/gone.md", "causes/index.md", "causes/picture.png", "own.md")
+    for name in names:
         (tmp_path / name).write_text("x", encoding="utf-8")
 
     write(tmp_path)
 
-    assert [(tmp_path / name).exists() for name in ("causes/gone.md", "causes/picture.png", "own.md")] == [
-        False,
-        True,
-        True,
-    ]
+    assert [(tmp_path / name).exists() for name in names] == [False, True, True, True]
 
 
 def test_a_page_says_how_to_see_its_cause() -> None:
@@ -76,9 +73,10 @@ def test_a_cause_that_nothing_shows_says_so() -> None:
 def test_the_named_examples_are_written_beside_the_others(tmp_path: Path) -> None:
     """`python -m deeplearn_checks.reference.examples FAULT` makes that run anew and keeps what is kept of others."""
     file = tmp_path / "examples.json"
-    examples.main(["health-not-ok"], file)
+    examples.main(str(file), "health-not-ok")
 
-    examples.main(["admin-token-unset"], file)
+    command = [sys.executable, "-m", "deeplearn_checks.reference.examples", str(file), "admin-token-unset"]
+    subprocess.run(command, check=True)  # noqa: S603  ours
 
     kept = examples.examples(file)
     assert ([*kept], kept["health-not-ok"].found_by, kept["health-not-ok"].cause) == (

@@ -57,8 +57,7 @@ def _page(cause: Cause) -> str:
     prevention = [f"- {kind}: {literal(action)}" for kind, action in cause.prevention.actions()]
     lines = [f"# {cause.slug}", "", literal(cause.meaning), "", *_evidence(cause), "", "## Remedy", ""]
     lines += [*_remedies(remedy), "", "## Runbook", "", *_runbook(cause)]
-    if prevention:
-        lines += ["", "## Prevention", "", "What a review proposes, so that it does not come back:", "", *prevention]
+    lines += ["", "## Prevention", "", "What a review proposes, so that it does not come back:", "", *prevention]
     return "\n".join(lines) + "\n"
 
 
