@@ -69,7 +69,7 @@ class Terminal:
         """Answer what a command prints, as if the sandbox listened where the page says."""
         name, *arguments = shlex.split(os.path.expandvars(self._moved(shown.command, _PORTS, self._ports)))
         if name == "export":
-            os.environ.update(argument.split("=", 1) for argument in arguments)
+            os.environ.update((variable, value) for variable, _, value in (one.partition("=") for one in arguments))
             return ""
         if [name, *arguments] == ["echo", "$?"]:
             return f"{self._status}\n"

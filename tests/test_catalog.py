@@ -18,6 +18,7 @@ from deeplearn_checks.diagnostic import closure
 from deeplearn_checks.diagnostics import CATALOG
 from deeplearn_checks.diagnostics.alerts import PLAYBOOKS
 from deeplearn_checks.finding import BROKEN, Effects, Severity
+from deeplearn_checks.reference.examples import examples, shown
 from deeplearn_checks.runner import announced, run
 from deeplearn_checks.sandbox import server
 from deeplearn_checks.sandbox.faults import FAULTS, Fault
@@ -26,6 +27,7 @@ from deeplearn_checks.settings import load_settings
 
 if TYPE_CHECKING:
     from deeplearn_checks.diagnostic import Diagnostic
+    from deeplearn_checks.reference.examples import Example
     from deeplearn_checks.results import RunReport
     from deeplearn_checks.sandbox.world import World
 
@@ -205,6 +207,19 @@ def test_a_fault_is_the_only_root_cause(name: str, effects: Effects) -> None:
     report = alone(name, effects)
 
     assert root_causes(report) == [(fault.root_cause, fault.severity)]
+
+
+@pytest.mark.parametrize("name", ALL)
+def test_a_fault_looks_as_its_cause_s_page_shows(name: str) -> None:
+    """Finder, words and facts are those that `python -m deeplearn_checks.reference.examples` wrote, but for numbers."""
+    kept = examples().get(name)
+
+    assert numberless(shown(ALL[name], alone(name))) == numberless(kept)
+
+
+def numberless(example: Example | None) -> str:
+    """Answer an example without what differs from day to day."""
+    return re.sub(r"\d[\d.,]*", "", repr(example))
 
 
 @pytest.mark.parametrize("name", [fault.name for fault in FAULTS if fault.effects > Effects.NONE])

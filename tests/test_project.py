@@ -65,16 +65,6 @@ def test_all_holds_every_extra() -> None:
     assert named == extras.keys() - {"all"}
 
 
-@pytest.mark.parametrize("page", PAGES, ids=lambda page: str(page.name))
-def test_links_between_pages_lead_somewhere(page: Path) -> None:
-    """A relative link names a file of the repository."""
-    targets = re.findall(r"\]\((?![a-z]+:|#)([^)#\s]+)", page.read_text(encoding="utf-8"))
-
-    missing = [target for target in targets if not (page.parent / target).exists()]
-
-    assert missing == []
-
-
 def test_every_command_that_a_page_names_exists() -> None:
     """What the pages tell a reader to make, the Makefile makes."""
     told = {name for page in PAGES for name in re.findall(r"\bmake ([a-z]+)`", page.read_text(encoding="utf-8"))}

@@ -7,5 +7,4 @@ from pathlib import Path
 
 from deeplearn_checks.reference.pages import write
 
-if __name__ == "__main__":
-    write(Path(sys.argv[1]))
+write(Path(sys.argv[1]))

@@ -17,6 +17,7 @@ from deeplearn_checks.reporting import runbook
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
 
+    from deeplearn_checks.audit.rule import Rule
     from deeplearn_checks.causes.cause import Cause
     from deeplearn_checks.reference.examples import Example
 
@@ -46,9 +47,8 @@ def _index() -> str:
     for cause in CAUSES.values():
         by_section[runbook.section_slug(cause.runbook)].append(cause)
     for slug, section in runbook.SECTIONS.items():
-        if causes := by_section[slug]:
-            lines += ["", f"## {section.title}", "", "| cause | what it means |", "| --- | --- |"]
-            lines += [f"| {link(cause.slug, folder='')} | {literal(cause.meaning)} |" for cause in causes]
+        lines += ["", f"## {section.title}", "", "| cause | what it means |", "| --- | --- |"] * bool(by_section[slug])
+        lines += [f"| {link(cause.slug, folder='')} | {literal(cause.meaning)} |" for cause in by_section[slug]]
     return "\n".join(lines) + "\n"
 
 
@@ -57,8 +57,7 @@ def _page(cause: Cause) -> str:
     prevention = [f"- {kind}: {literal(action)}" for kind, action in cause.prevention.actions()]
     lines = [f"# {cause.slug}", "", literal(cause.meaning), "", *_evidence(cause), "", "## Remedy", ""]
     lines += [*_remedies(remedy), "", "## Runbook", "", *_runbook(cause)]
-    if prevention:
-        lines += ["", "## Prevention", "", "What a review proposes, so that it does not come back:", "", *prevention]
+    lines += ["", "## Prevention", "", "What a review proposes, so that it does not come back:", "", *prevention]
     return "\n".join(lines) + "\n"
 
 
@@ -78,9 +77,8 @@ def _runbook(cause: Cause) -> Iterable[str]:
 
 
 def _evidence(cause: Cause) -> Sequence[str]:
-    seen = [item for level in Effects for item in examples().items() if item[1].effects == level.label]
-    seen = [(name, one) for name, one in seen if one.cause == cause.slug]
-    broken = [rule for rule in rules() if rule.cause == cause.slug]
+    seen = [(name, one) for name, one in _examples() if one.cause == cause.slug]
+    broken = [rule for rule in _rules() if rule.cause == cause.slug]
     lines = ["## Evidence"]
     for name, one in seen:
         lines += ["", *_seen(name, one)]
@@ -108,6 +106,19 @@ def _seen(name: str, one: Example) -> Iterable[str]:
     yield "See it:"
     yield ""
     yield from block(f"deeplearn-checks run --sandbox --fault {name}{level}{environment} --only {one.found_by}")
+
+
+@cache
+def _examples() -> Sequence[tuple[str, Example]]:
+    """Answer every example with its fault, those first that any run sees."""
+    kept = examples().items()
+    return [(name, one) for level in Effects for name, one in kept if one.effects == level.label]
+
+
+@cache
+def _rules() -> Sequence[Rule]:
+    """Answer the rules of the audit, read once: each is checked as it is read."""
+    return rules()
 
 
 @cache

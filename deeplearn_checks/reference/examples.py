@@ -1,7 +1,8 @@
 """What a run against a sandbox with one fault found: who found it, what they said, which facts they stood on.
 
-`python -m deeplearn_checks.reference.examples [FAULT...]` makes those runs (all of them take a minute) and writes
-examples.json beside this module; tests/test_catalog.py, which makes these runs in any case, holds the file to them.
+`python -m deeplearn_checks.reference.examples FILE [FAULT...]` makes those runs (all of them take a minute) and writes
+them down, in the project as examples.json beside this module; tests/test_catalog.py, which makes these runs in any
+case, holds that file to them.
 """
 
 from __future__ import annotations
@@ -25,7 +26,7 @@ from deeplearn_checks.sandbox.start import start
 from deeplearn_checks.settings import load_settings
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Iterable, Mapping
 
     from deeplearn_checks.results import RunReport
 
@@ -57,9 +58,9 @@ class Example:
     evidence: tuple[str, ...]
 
 
-def examples() -> dict[str, Example]:
+def examples(file: Path = FILE) -> Mapping[str, Example]:
     """Answer the kept example of each fault by its name."""
-    return _EXAMPLES.validate_json(FILE.read_bytes())
+    return _EXAMPLES.validate_json(file.read_bytes())
 
 
 def shown(one: Fault, report: RunReport) -> Example:
@@ -77,12 +78,12 @@ def seen(one: Fault) -> Example:
     host = urlsplit(reached.exports["DEEPLEARN_API_BASE_URL"]).hostname
     flags: dict[str, object] = {"effects": one.effects, "i_mean_it": host, "without": "browser"}
     flags["environment"] = one.environment or None
-    flags["timeout"] = PATIENCE if one.name == "slow" else None
+    flags["timeout"] = PATIENCE if one.name == "slow" else None  # the fault that never answers
     settings = load_settings(flags, variables=dict(reached.exports))
     return shown(one, asyncio.run(run(CATALOG, settings, transport=reached.transport)))
 
 
-def keep(faults: Iterable[Fault], file: Path = FILE) -> None:
+def keep(faults: Iterable[Fault], file: Path) -> None:
     """Make the run of each of these faults, and write down what it found beside what is kept of the others."""
     known = json.loads(file.read_text(encoding="utf-8")) if file.exists() else {}
     known |= {one.name: asdict(seen(one)) for one in faults}
@@ -90,11 +91,10 @@ def keep(faults: Iterable[Fault], file: Path = FILE) -> None:
     file.write_text(json.dumps(kept, indent=2, ensure_ascii=False) + "\n", encoding="utf-8")
 
 
-def main(names: Sequence[str], file: Path = FILE) -> None:
-    """Keep the examples of the named faults, or of all that a run without a browser sees."""
-    every = [one for one in FAULTS if one.name != SEEN_BY_A_BROWSER]
-    keep([fault(name) for name in names] or every, file)
+def main(file: str, *names: str) -> None:
+    """Keep in *file* the examples of the named faults, or of all that a run without a browser sees."""
+    keep([fault(name) for name in names] or [one for one in FAULTS if one.name != SEEN_BY_A_BROWSER], Path(file))
 
 
 if __name__ == "__main__":
-    main(sys.argv[1:])
+    main(*sys.argv[1:])
