@@ -88,7 +88,11 @@ def test_the_wheel_holds_nothing_but_the_package(wheel: set[str]) -> None:
     """Whoever installs it gets one name, and what describes it."""
     tops = {name.partition("/")[0] for name in wheel}
 
-    assert {re.sub(r"-\d[\d.]*\d", "", top) for top in tops} == {"deeplearn_checks", "deeplearn_checks.dist-info"}
+    assert {re.sub(r"-\d[\d.]*\d", "", top) for top in tops} == {
+        "deeplearn_checks",
+        "deeplearn_checks.data",  # the man page
+        "deeplearn_checks.dist-info",
+    }
 
 
 def test_the_sdist_can_be_built_from(source: set[str]) -> None:

@@ -116,8 +116,7 @@ def run(  # noqa: PLR0913  one parameter per option
     if dry_run:
         return typer.echo(_planned(selected, options), nl=False)
     report = _compared(_checked(selected, options, keep_exchanges=_shows_exchanges(format_, files)), earlier)
-    _tell(report, format_, files, verbose=verbose)
-    raise typer.Exit(_exit_code(report, format_))
+    raise typer.Exit(_told(report, format_, files, verbose=verbose))
 
 
 _WITH_EXCHANGES = frozenset({"readiness", "html"})
@@ -199,14 +198,15 @@ def _compared(report: RunReport, earlier: EarlierRun | None) -> RunReport:
     return replace(report, comparison=comparison(report, earlier))
 
 
-def _tell(report: RunReport, format_: str, files: Mapping[str, Path | None], *, verbose: bool) -> None:
-    """Write the files, and print."""
+def _told(report: RunReport, format_: str, files: Mapping[str, Path | None], *, verbose: bool) -> int:
+    """Write the files, and print; answers the exit code."""
     from deeplearn_checks.reporting.formats import render  # noqa: PLC0415
 
     for name, file in files.items():
         if file is not None:
             file.write_text(render(name, report), encoding="utf-8")
     _print(report, format_, verbose=verbose)
+    return _exit_code(report, format_)
 
 
 def _print(report: RunReport, format_: str, *, verbose: bool) -> None:

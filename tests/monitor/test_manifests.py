@@ -276,7 +276,7 @@ def test_the_workflow_may_do_little() -> None:
     assert at(workflow, "permissions") == {"contents": "read"}
     assert at(workflow, "concurrency", "cancel-in-progress") is False
     assert at(workflow, "jobs", "once", "timeout-minutes") == 10
-    assert all(re.fullmatch(r"actions/[a-z-]+@[0-9a-f]{40}", one) for one in uses)
+    assert all(re.fullmatch(r"actions/[a-z-]+@v\d+\.\d+\.\d+", one) for one in uses)
 
 
 def test_the_workflow_writes_no_secret_into_a_command() -> None:

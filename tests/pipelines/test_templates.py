@@ -36,6 +36,8 @@ SCRIPT = CI / "wrangler/deploy-and-check"
 CALLERS = [path for path in [*TEMPLATES, SCRIPT] if path.name != "deploy.yml"]
 """All but the one that calls the script."""
 SHELLCHECK = shutil.which("shellcheck", path=str(Path(sys.executable).parent)) or "shellcheck"
+MONITOR = "monitor.yml"
+"""It keeps its history in a database."""
 REFERENCE = r"\$\{\{ secrets\.|credentials\('|\$\([A-Z_]+\)$"
 SECRETS = re.compile(
     r"(?:ADMIN_API_TOKEN|RAZORPAY_KEY_ID|RAZORPAY_KEY_SECRET|RAZORPAY_WEBHOOK_SECRET|CLOUDFLARE_API_TOKEN)"
@@ -183,7 +185,7 @@ def test_a_template_installs_this_version(path: Path) -> None:
     assert (pinned, re.findall(r":latest|-latest|image: \S+(?<!bookworm)$", text, re.MULTILINE)) == ({version}, [])
 
 
-@pytest.mark.parametrize("path", TEMPLATES, ids=named)
+@pytest.mark.parametrize("path", [path for path in TEMPLATES if path.name != MONITOR], ids=named)
 def test_results_are_kept_also_of_a_failure(path: Path) -> None:
     """What failed is what somebody wants to read."""
     text = path.read_text(encoding="utf-8")
