@@ -23,6 +23,7 @@ from rules_made import EXPRESSIONS, rule
 
 from deeplearn_checks.audit.engines.engine import BrokenQueryError
 from deeplearn_checks.audit.engines.spark import SparkEngine
+from deeplearn_checks.audit.engines.spark_session import own_interrupt
 from deeplearn_checks.audit.tables import JdbcDatabase, ParquetFolder
 
 if TYPE_CHECKING:
@@ -58,7 +59,8 @@ def place() -> Iterator[Path]:
         (folder / "payments").mkdir()
         hours = pa.array([n * HOUR_MS for n in range(1000)], pa.int64())
         plain = {"id": [f"p{n}" for n in range(1000)], "Created_At_Ms": hours}
-        other = {"Created_At_Ms": pa.array([None, 1000.0 * HOUR_MS]), "id": ["unknown", "real"]}
+        names = pa.array(["unknown", "real"], pa.large_string())
+        other = {"Created_At_Ms": pa.array([None, 1000.0 * HOUR_MS]), "id": names}
         pq.write_table(pa.table(plain), folder / "payments/a.parquet")
         pq.write_table(pa.table(other), folder / "payments/b.parquet")
         derby(
@@ -104,6 +106,17 @@ def test_tables_are_named_with_columns_and_rows(engine: SparkEngine) -> None:
         "payments": {"id", "created_at_ms"},
         "refunds": {"id", "created_at_ms", "amount_cents", "mine"},
     }
+
+
+def test_an_interrupt_is_its_owner_s_again() -> None:
+    """Whoever handled a Ctrl-C before a session began does so after it, whether or not the session took it."""
+    before = signal.getsignal(signal.SIGINT)
+
+    for handler in (before, signal.SIG_IGN):
+        with own_interrupt():
+            signal.signal(signal.SIGINT, handler)
+
+    assert signal.getsignal(signal.SIGINT) is before
 
 
 def test_a_database_is_read_once(engine: SparkEngine) -> None:

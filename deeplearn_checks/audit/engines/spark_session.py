@@ -56,7 +56,7 @@ def started(folder: Path, master: str) -> SparkSession:
     except PySparkException as problem:
         raise _failed(master, _last_words(folder) or said(problem)) from None
     try:
-        with _own_interrupt():
+        with own_interrupt():
             return SparkSession(SparkContext(conf=conf, gateway=gateway))
     except (Py4JError, PySparkException) as problem:
         reason = said(problem)  # its Java is asked for it
@@ -100,7 +100,7 @@ def _configuration(folder: Path, master: str) -> dict[str, str]:
 
 
 @contextmanager
-def _own_interrupt() -> Iterator[None]:
+def own_interrupt() -> Iterator[None]:
     """Keep what a Ctrl-C does: a context's own handler would outlive it, and fail then."""
     before = signal.getsignal(signal.SIGINT)
     yield
