@@ -131,9 +131,8 @@ def _parquet(session: SparkSession, table: ParquetTable) -> DataFrame:
 
 def _part(session: SparkSession, part: Part) -> DataFrame:
     files = [file.resolve().as_uri() for file in part.files]
-    if all(
-        part.types[name] == _PLAIN[kind] for name, kind in part.kinds.items()
-    ):  # Spark need not read the files to find out what they hold
+    is_known = all(part.types[name] == _PLAIN[kind] for name, kind in part.kinds.items())
+    if is_known:  # Spark need not read the files to find out what they hold
         return session.read.schema(_schema(part.kinds)).parquet(*files)
     return session.read.parquet(*files).selectExpr(*selected(part, _quoted))
 
