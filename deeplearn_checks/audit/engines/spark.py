@@ -33,7 +33,10 @@ if TYPE_CHECKING:
 _TYPES: Mapping[Kind, str] = {Kind.TEXT: "STRING", Kind.WHOLE: "BIGINT", Kind.REAL: "DOUBLE"}
 _PLAIN: Mapping[Kind, str] = {Kind.TEXT: "string", Kind.WHOLE: "int64", Kind.REAL: "double"}
 """The Arrow types in which Spark finds its own."""
-_UNREAD = "no table can be read at the JDBC address: {reason}; give one that answers, and Spark its driver (spark.jars)"
+_UNREAD = (
+    "no table can be read at the JDBC address: {reason}; give one that answers, and Spark its driver, as "
+    "spark.driver.extraClassPath and spark.executor.extraClassPath"
+)
 _FETCHED = 10_000
 """Rows that a JDBC driver fetches at a time."""
 
