@@ -275,14 +275,16 @@ def _table(table: str, files: Sequence[Path], told: Callable[[str], None]) -> Pa
 
 def _part(table: str, columns: Sequence[tuple[str, str]], files: Sequence[Path]) -> Part:
     unfit = dict(_unfit(table, columns))
-    kinds = {name: kind_of(table, name, _natural(kind)) for name, kind in columns if name not in unfit}
+    kinds = {name: kind_of(table, name.lower(), _natural(kind)) for name, kind in columns if name not in unfit}
     return Part(tuple(files), kinds, dict(columns))
 
 
 def _unfit(table: str, columns: Sequence[tuple[str, str]]) -> list[tuple[str, str]]:
     """Answer the columns that cannot be read as what they should hold, with their Arrow types."""
     return [
-        (name, kind) for name, kind in columns if not kind.startswith(_READABLE[kind_of(table, name, _natural(kind))])
+        (name, kind)
+        for name, kind in columns
+        if not kind.startswith(_READABLE[kind_of(table, name.lower(), _natural(kind))])
     ]
 
 

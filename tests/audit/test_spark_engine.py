@@ -138,7 +138,9 @@ def test_rows_come_from_a_time_on(engine: SparkEngine) -> None:
 
     found = [tuple(row) for row in engine.violations(late, since_ms=999 * HOUR_MS, seconds=60)]
 
-    assert sorted(found, key=str) == [("p999", 999 * HOUR_MS), ("real", 1000 * HOUR_MS), ("unknown", None)]
+    assert repr(sorted(found, key=str)) == repr(
+        [("p999", 999 * HOUR_MS), ("real", 1000 * HOUR_MS), ("unknown", None)],
+    )
 
 
 def test_words_mean_the_same(engine: SparkEngine) -> None:

@@ -33,7 +33,10 @@ if TYPE_CHECKING:
 _TYPES: Mapping[Kind, str] = {Kind.TEXT: "STRING", Kind.WHOLE: "BIGINT", Kind.REAL: "DOUBLE"}
 _PLAIN: Mapping[Kind, str] = {Kind.TEXT: "string", Kind.WHOLE: "int64", Kind.REAL: "double"}
 """The Arrow types in which Spark finds its own."""
-_UNREAD = "no table can be read at the JDBC address: {reason}; give one that answers, and Spark its driver (spark.jars)"
+_UNREAD = (
+    "no table can be read at the JDBC address: {reason}; give one that answers, and Spark its driver, as "
+    "spark.driver.extraClassPath and spark.executor.extraClassPath"
+)
 _FETCHED = 10_000
 """Rows that a JDBC driver fetches at a time."""
 
@@ -131,9 +134,8 @@ def _parquet(session: SparkSession, table: ParquetTable) -> DataFrame:
 
 def _part(session: SparkSession, part: Part) -> DataFrame:
     files = [file.resolve().as_uri() for file in part.files]
-    if all(
-        part.types[name] == _PLAIN[kind] for name, kind in part.kinds.items()
-    ):  # Spark need not read the files to find out what they hold
+    is_known = all(part.types[name] == _PLAIN[kind] for name, kind in part.kinds.items())
+    if is_known:  # Spark need not read the files to find out what they hold
         return session.read.schema(_schema(part.kinds)).parquet(*files)
     return session.read.parquet(*files).selectExpr(*selected(part, _quoted))
 
