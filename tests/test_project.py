@@ -18,7 +18,7 @@ SCRIPTS = sorted(
     for path in [*(ROOT / "ci").iterdir(), *(ROOT / "ci/wrangler").iterdir(), ROOT / ".ci/run"]
     if path.is_file() and not path.suffix
 )
-PAGES = sorted(ROOT.glob("*.md"))
+PAGES = sorted([*ROOT.glob("*.md"), ROOT / "docs/pipelines.md"])
 PYPROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))
 HEAVY = {"razorpay", "starlette", "uvicorn", "allure", "allure_commons", "pytest", "_pytest", "jinja2", "playwright"}
 LOADED = "import sys; from deeplearn_checks.cli import main\ntry: main()\nexcept SystemExit: print(*sys.modules)"

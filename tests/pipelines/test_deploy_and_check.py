@@ -24,6 +24,11 @@ if [[ $status == hang ]]; then
   echo >"$STAGE/hanging"
   exec sleep 60
 fi
+if [[ $status == slow ]]; then
+  echo >"$STAGE/hanging"
+  cat "$STAGE/go"
+  status=0
+fi
 exit "$status"
 """
 
@@ -196,3 +201,21 @@ def test_an_interruption_says_where_it_came(stage: Stage, name: str, plan: tuple
         _, errors = running.communicate()
 
     assert (running.returncode, said in errors, ROLLBACK in stage.calls()) == (130, True, False)
+
+
+def test_a_rollback_that_has_begun_is_carried_through(stage: Stage) -> None:
+    """A signal in the middle of it changes nothing: half a rollback is worse than either deployment."""
+    stage.plan("deeplearn-checks", 0, 1)
+    stage.plan("wrangler", 0, "slow")
+    for name in ("hanging", "go"):
+        os.mkfifo(stage.folder / name)
+
+    with subprocess.Popen(  # noqa: S603  our own script
+        [SCRIPT], env=stage.environment, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
+    ) as running:
+        (stage.folder / "hanging").read_bytes()  # waits for it
+        running.send_signal(signal.SIGTERM)
+        (stage.folder / "go").write_text("on\n")
+        _, errors = running.communicate()
+
+    assert (running.returncode, "rolled back" in errors) == (1, True)

@@ -15,7 +15,10 @@ from deeplearn_checks.reporting.junit import junit
 from deeplearn_checks.reporting.mermaid import blocking_graph
 from deeplearn_checks.results import RootCause
 
-NASTY = st.text(st.one_of(st.sampled_from(":#[]|<>`\n\r\t %$\\&;\"'-=@"), st.characters()))
+PIECES = st.sampled_from(
+    ["::", "##[", "\n::set-output name=x::", "\r##[add-path]", "```", "<script>", "|", "@", "\\", " ", '"]', "%0A"]
+)
+NASTY = st.lists(st.one_of(PIECES, st.text(max_size=9)), max_size=9).map("".join)
 unhurried = settings(deadline=None, suppress_health_check=[HealthCheck.too_slow])
 
 
