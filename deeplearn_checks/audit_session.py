@@ -12,6 +12,7 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING
 
+from deeplearn_checks.extending import extension
 from deeplearn_checks.settings import ConfigurationError, Settings, load_settings
 
 if TYPE_CHECKING:
@@ -53,6 +54,7 @@ class AuditOptions:
     only: Sequence[str] = ()
     since: str = ""
     folders: Sequence[Path] = ()
+    extend: Sequence[str] = ()
     baseline: Path | None = None
     write_baseline: Path | None = None
     reveal: Path | None = None
@@ -62,12 +64,12 @@ class AuditOptions:
     flags: Mapping[str, str | None] = field(default_factory=dict)
 
 
-def selected(folders: Sequence[Path], only: Sequence[str]) -> tuple[Rule, ...]:
+def selected(options: AuditOptions) -> tuple[Rule, ...]:
     """Answer the rules of ours and of the folders, or of them those that are named; raises ConfigurationError."""
     from deeplearn_checks.audit.rule import rules  # noqa: PLC0415  the suite asks for options long before rules
 
-    known = {rule.id: rule for rule in rules(folders)}
-    ids = [id_.strip() for text in only for id_ in text.split(",")]
+    known = {rule.id: rule for rule in rules(options.folders, extension(options.extend).causes)}
+    ids = [id_.strip() for text in options.only for id_ in text.split(",")]
     for id_ in ids:
         if id_ not in known:
             near = get_close_matches(id_, known, n=1)
@@ -146,7 +148,7 @@ def _asked(options: AuditOptions) -> _Asked:
         raise ConfigurationError("--fault and --seed are for a sandbox: deeplearn-checks audit sandbox --fault NAME")
     if not 0 < options.deadline < float("inf"):
         raise ConfigurationError("--deadline: give the seconds that one rule may take, such as 300")
-    chosen = selected(options.folders, options.only)
+    chosen = selected(options)
     known = read_baseline(options.baseline) if options.baseline else Baseline()
     return _Asked(options, chosen, since_ms(options.since), known)
 
@@ -192,7 +194,8 @@ def _sandbox(options: AuditOptions, folder: Path) -> tuple[Settings, SqliteFile,
     except ModuleNotFoundError as missing:
         raise ConfigurationError("the sandbox needs its extra: pip install 'deeplearn-checks[sandbox]'") from missing
     try:
-        world = start.start(count=start.DEFAULT_COUNT if options.seed is None else options.seed, faults=options.faults)
+        count = start.DEFAULT_COUNT if options.seed is None else options.seed
+        world = start.start(count=count, faults=options.faults, others=extension(options.extend).faults)
     except start.SandboxError as problem:
         raise ConfigurationError(str(problem)) from None
     own = world_tables(world, folder)

@@ -26,7 +26,9 @@ if TYPE_CHECKING:
     from deeplearn_checks.causes.cause import Cause
 
 VARIABLE = "DEEPLEARN_CHECKS_EXTEND"
-"""The environment variable that names the modules where the option does not; several are separated by commas."""
+"""The environment variable that names the modules where nothing else does; several are separated by commas."""
+OPTION = "--extend"
+"""How the one line begins that refuses a module which was named by hand."""
 
 _ID = re.compile(r"[a-z][a-z0-9]*\.[a-z0-9]+(-[a-z0-9]+)*")
 _BROKEN = (ImportError, SyntaxError, NameError, AttributeError, TypeError, ValueError)
@@ -58,12 +60,12 @@ def extension(named: object, variables: Mapping[str, str] = os.environ) -> Exten
     no module, adds nothing, or declares an id, a slug or a name that there already is.
     """
     texts = [named] if isinstance(named, str) else named if isinstance(named, list | tuple) else ()
-    given = [str(text) for text in texts] or [variables.get(VARIABLE, "")]
+    given, where = ([str(text) for text in texts], OPTION) if texts else ([variables.get(VARIABLE, "")], VARIABLE)
     names = dict.fromkeys(name.strip() for text in given for name in text.split(",") if name.strip())
-    modules = [_imported(name) for name in names]
-    diagnostics = tuple(one for module in modules for one in _diagnostics(module))
+    modules = [_Named(f"{where} {name}", _imported(name, where)) for name in names]
+    diagnostics = tuple(one for module in modules for one in module.diagnostics())
     refuse_clashes(diagnostics)
-    faults = tuple(one for module in modules for one in _listed(module, "FAULTS"))
+    faults = tuple(one for module in modules for one in module.listed("FAULTS"))
     return Extension(diagnostics, faults)
 
 
@@ -106,7 +108,7 @@ def _refuse_unfilled(one: Diagnostic, cause: Cause) -> None:
         raise ConfigurationError(told) from problem
 
 
-def _imported(name: str) -> ModuleType:
+def _imported(name: str, where: str) -> ModuleType:
     here = str(Path.cwd())
     if here not in sys.path:
         sys.path.append(here)  # last: what is installed is never hidden by a file that happens to lie here
@@ -115,26 +117,32 @@ def _imported(name: str) -> ModuleType:
     except _BROKEN as problem:
         absent = isinstance(problem, ModuleNotFoundError) and problem.name == name
         why = f"there is no such module in {here} or installed" if absent else f"{type(problem).__name__}: {problem}"
-        raise ConfigurationError(f"--extend {name}: {why}") from problem
+        raise ConfigurationError(f"{where} {name}: {why}") from problem
 
 
-def _listed(module: ModuleType, name: str) -> tuple[object, ...]:
-    """Answer what a module lists under a name; refuses a module that adds nothing, and what is no list."""
-    if not (hasattr(module, "DIAGNOSTICS") or hasattr(module, "FAULTS")):
-        raise ConfigurationError(f"--extend {module.__name__}: it has neither DIAGNOSTICS nor FAULTS, so adds nothing")
-    listed = getattr(module, name, ())
-    if not isinstance(listed, list | tuple):
-        raise ConfigurationError(f"--extend {module.__name__}: {name} is no tuple: write {name} = (one, another)")
-    return tuple(listed)
+@dataclass(frozen=True, slots=True)
+class _Named:
+    """A module that was named; `told` says where, and which."""
 
+    told: str
+    module: ModuleType
 
-def _diagnostics(module: ModuleType) -> tuple[Diagnostic, ...]:
-    found: list[Diagnostic] = []
-    for one in _listed(module, "DIAGNOSTICS"):
-        if not isinstance(one, Diagnostic):
-            told = f"--extend {module.__name__}: DIAGNOSTICS holds {one!r}, which @diagnostic did not make"
-            raise ConfigurationError(told)
-        if not _ID.fullmatch(one.id):
-            raise ConfigurationError(f"--extend {module.__name__}: {one.id!r} is no id: write area.what-it-asks")
-        found.append(one)
-    return tuple(found)
+    def listed(self, name: str) -> tuple[object, ...]:
+        """Answer what it lists under a name; refuses a module that adds nothing, and what is no list."""
+        if not (hasattr(self.module, "DIAGNOSTICS") or hasattr(self.module, "FAULTS")):
+            raise ConfigurationError(f"{self.told}: it has neither DIAGNOSTICS nor FAULTS, so adds nothing")
+        listed = getattr(self.module, name, ())
+        if not isinstance(listed, list | tuple):
+            raise ConfigurationError(f"{self.told}: {name} is no tuple: write {name} = (one, another)")
+        return tuple(listed)
+
+    def diagnostics(self) -> tuple[Diagnostic, ...]:
+        """Answer its diagnostics; refuses what is none, and what has no proper id."""
+        found: list[Diagnostic] = []
+        for one in self.listed("DIAGNOSTICS"):
+            if not isinstance(one, Diagnostic):
+                raise ConfigurationError(f"{self.told}: DIAGNOSTICS holds {one!r}, which @diagnostic did not make")
+            if not _ID.fullmatch(one.id):
+                raise ConfigurationError(f"{self.told}: {one.id!r} is no id: write area.what-it-asks")
+            found.append(one)
+        return tuple(found)

@@ -50,7 +50,7 @@ class Audit:
 
     def _selected(self) -> tuple[Rule, ...]:
         try:
-            return selected(self._options().folders, ())
+            return selected(self._options())
         except ConfigurationError as problem:
             raise pytest.UsageError(str(problem)) from None
 
@@ -108,6 +108,7 @@ class Audit:
             engine=given("audit_engine") or "sqlite",
             only=ids,
             folders=[Path(folder) for folder in given("audit_rules").split(",") if folder],
+            extend=[given("extend")] if given("extend") else (),
             baseline=Path(given("audit_baseline")) if given("audit_baseline") else None,
             faults=self._config.getoption(f"{PREFIX}fault", None) or (),
             flags={name: given(name) or None for name in ("target", "environment", "fail_on")},

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 import httpcore  # noqa: F401  httpx imports it late: pytester, which forgets modules, would make two of it
 import pytest
 from command import Command
+from own_checks import team_folder
 from postgres import REQUIRED, Server, binaries, running
 
 from deeplearn_checks.monitor.sql_store import open_store
@@ -56,6 +57,13 @@ def nothing_configured(tmp_path: Path) -> Iterator[None]:
         yield
     of_ours()
     os.environ.update(held)
+
+
+@pytest.fixture
+def team(tmp_path: Path, nothing_configured: None) -> Iterator[Path]:  # noqa: ARG001  without the operator's settings
+    """Work in the folder of a team that has checks of its own."""
+    with team_folder(tmp_path) as folder:
+        yield folder
 
 
 @pytest.fixture(scope="session")

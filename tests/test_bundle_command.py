@@ -112,7 +112,10 @@ def test_a_question_that_is_no_more_is_said(command: Command, before: str) -> No
 
     ended = command("run", "--replay", before)
 
-    said = "the recorded run asked platform.oracle, which is not known here; choose others: --only ID"
+    said = (
+        "the recorded run asked platform.oracle, which is not known here; "
+        "name its module with --extend, or choose others: --only ID"
+    )
     assert (ended.status, ended.errors) == (2, f"deeplearn-checks: {said}\n")
 
 

@@ -15,6 +15,7 @@ from deeplearn_checks.settings import ConfigurationError
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
+    from deeplearn_checks.causes.cause import Cause
     from deeplearn_checks.finding import Severity
 
 OURS = Path(__file__).with_name("rules")
@@ -31,6 +32,7 @@ class Rule:
     `tables`: the columns it reads, by table. `key`: the columns whose values tell one finding from another, in order.
     `people`: the key columns that name a person, shown as pseudonyms only. `columns`: what the SELECT answers, in
     order; beside the key possibly `amount_cents` with `currency` (money at stake) and `at_ms` (when it happened).
+    `remedy`: what its cause says is to be done (`causes.cause.Cause`); empty for a cause that nobody declares.
     `sql` is in SQLite's words, with `json_text(column, 'field')` for a field of a JSON text.
     """
 
@@ -44,12 +46,14 @@ class Rule:
     tables: Mapping[str, frozenset[str]]
     columns: tuple[str, ...]
     sql: str
+    remedy: str = ""
 
 
-def read_rule(text: str, origin: str, *, is_ours: bool = False) -> Rule:
+def read_rule(text: str, origin: str, *, is_ours: bool = False, causes: Mapping[str, Cause] = CAUSES) -> Rule:
     """Read one rule from the text of its file; *origin* names the file in what is said about it.
 
-    A rule of ours names a known cause; anybody else's may name one of their own. Raises ConfigurationError, which
+    A rule of ours names a known cause; anybody else's may name one of their own, whose remedy is known where *causes*
+    hold it. Raises ConfigurationError, which
     names file, line and remedy, for a rule that does more than read what it declares, or answers no key.
     """
     clean = text.removeprefix("\ufeff").replace("\r\n", "\n")
@@ -72,11 +76,12 @@ def read_rule(text: str, origin: str, *, is_ours: bool = False) -> Rule:
         header.tables,
         columns,
         sql,
+        causes[header.cause].remedy if header.cause in causes else "",
     )
 
 
-def rules(folders: Sequence[Path] = ()) -> tuple[Rule, ...]:
-    """Answer our rules, then those of each folder, by file name.
+def rules(folders: Sequence[Path] = (), causes: Mapping[str, Cause] = CAUSES) -> tuple[Rule, ...]:
+    """Answer our rules, then those of each folder, by file name; *causes* are those that are known.
 
     Raises ConfigurationError for a folder that holds none, a file that cannot be read or is no rule, and two rules of
     one id.
@@ -84,7 +89,7 @@ def rules(folders: Sequence[Path] = ()) -> tuple[Rule, ...]:
     found: dict[str, Rule] = {}
     for folder, is_ours in ((OURS, True), *((folder, False) for folder in folders)):
         for file in _files(folder, is_ours=is_ours):
-            rule = read_rule(_text(file), file.name if is_ours else str(file), is_ours=is_ours)
+            rule = read_rule(_text(file), file.name if is_ours else str(file), is_ours=is_ours, causes=causes)
             if rule.id in found:
                 raise Place(str(file)).wrong(f"there is a rule {rule.id} already; give this one another id and name")
             found[rule.id] = rule

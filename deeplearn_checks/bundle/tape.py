@@ -53,6 +53,7 @@ def recorded_selection(selected: Sequence[Diagnostic], recorded: Replay) -> tupl
     unknown = sorted({*recorded.selected} - {one.id for one in selected})
     if unknown:
         raise ConfigurationError(
-            f"the recorded run asked {unknown[0]}, which is not known here; choose others: --only ID"
+            f"the recorded run asked {unknown[0]}, which is not known here; "
+            "name its module with --extend, or choose others: --only ID"
         )
     return tuple(one for one in selected if one.id in recorded.selected)

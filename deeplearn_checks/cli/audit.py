@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from deeplearn_checks.cli.interrupting import interruptible
-from deeplearn_checks.cli.options import Environment, FaultNames, TargetUrl, fail, in_colour, refuse, shape
+from deeplearn_checks.cli.options import Environment, Extend, FaultNames, TargetUrl, fail, in_colour, refuse, shape
 from deeplearn_checks.cli.progress import progress
 from deeplearn_checks.cli.writing import refuse_unwritable, save
 
@@ -66,6 +66,7 @@ def audit(  # noqa: PLR0913  one parameter per option
     only: Only = None,
     since: Since = "",
     rules: Rules = None,
+    extend: Extend = None,
     baseline: BaselineFile = None,
     write_baseline: WriteBaseline = None,
     fail_on: FailOn = None,
@@ -92,6 +93,7 @@ def audit(  # noqa: PLR0913  one parameter per option
         only=only or (),
         since=since,
         folders=rules or (),
+        extend=extend or (),
         baseline=baseline,
         write_baseline=write_baseline,
         reveal=reveal,
@@ -117,7 +119,7 @@ def _list(options: AuditOptions, named: str) -> None:
     if named not in writers:
         refuse(f"--format: --list has no format {named!r}; choose from {', '.join(writers)}")
     try:
-        rules = selected(options.folders, options.only)
+        rules = selected(options)
     except ConfigurationError as problem:
         refuse(str(problem))
     typer.echo(writers[named](rules), nl=False)

@@ -45,7 +45,8 @@ def doctor(  # noqa: PLR0913  one parameter per option
 
 
 def _checks(options: Mapping[str, object], *, offline: bool) -> Iterator[Check]:
-    from deeplearn_checks.session import prepare  # noqa: PLC0415  as above
+    from deeplearn_checks.extending import extension  # noqa: PLC0415  as above
+    from deeplearn_checks.session import prepare  # noqa: PLC0415  likewise
     from deeplearn_checks.settings import ConfigurationError  # noqa: PLC0415  likewise
     from deeplearn_checks.setup import doctor, machine  # noqa: PLC0415  likewise
 
@@ -55,8 +56,10 @@ def _checks(options: Mapping[str, object], *, offline: bool) -> Iterator[Check]:
     except ConfigurationError as problem:
         yield doctor.Check("settings", "configuration", doctor.State.PROBLEM, str(problem))
     if settings:
+        added = extension(None)
         yield from doctor.configured(settings)
-        yield from doctor.parts(settings)
+        yield from doctor.added(added)
+        yield from doctor.parts(settings, added.catalogue)
     if settings and not offline:
         yield machine.clock(settings, transport)
     else:

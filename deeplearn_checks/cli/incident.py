@@ -17,12 +17,14 @@ from deeplearn_checks.cli.options import (
     Deadline,
     EffectsLevel,
     Environment,
+    Extend,
     FaultNames,
     IMeanIt,
     LeftOut,
     Notify,
     Sandbox,
     TargetUrl,
+    extended,
     fail,
     opened,
     refuse,
@@ -82,6 +84,7 @@ def open_(  # noqa: PLR0913  one parameter per option
     actor: Actor = None,
     sandbox: Sandbox = False,
     fault: FaultNames = None,
+    extend: Extend = None,
     target: TargetUrl = None,
     environment: Environment = None,
     effects: EffectsLevel = None,
@@ -94,12 +97,28 @@ def open_(  # noqa: PLR0913  one parameter per option
     An open incident that holds one of these alerts is continued.
     """
     if bundle is not None:
-        if any((alert, group, acknowledge, sandbox, fault, target, environment, effects, i_mean_it, deadline, without)):
+        if any(
+            (
+                alert,
+                group,
+                acknowledge,
+                sandbox,
+                fault,
+                extend,
+                target,
+                environment,
+                effects,
+                i_mean_it,
+                deadline,
+                without,
+            )
+        ):
             refuse("--bundle asks nobody: of the other options only --title, --notify, --dir and --actor go with it")
         _open_recorded(bundle, title, notify or (), folder, actor)
         return
     options: dict[str, object] = {"sandbox": sandbox, "faults": fault, "target": target, "environment": environment}
     options |= {
+        "extend": extend,
         "effects": effects,
         "i_mean_it": i_mean_it,
         "deadline": deadline,
@@ -107,6 +126,7 @@ def open_(  # noqa: PLR0913  one parameter per option
         "incidents": folder,
         "actor": actor,
     }
+    catalogue = extended(extend).catalogue
     with opened(options) as (settings, transport):
         from deeplearn_checks.incident import case, finding_out  # noqa: PLC0415  what a command needs is loaded by it
         from deeplearn_checks.incident.kept_runs import KeptRun  # noqa: PLC0415  likewise
@@ -115,7 +135,9 @@ def open_(  # noqa: PLR0913  one parameter per option
         urls, known = addresses(notify or ()), kept(settings)
         finished = case.finish_acknowledging(known, settings, transport=transport) if acknowledge else ()
         keep = KeptRun(known.folder, "open", known.scribe.now())
-        found = finding_out.found(settings, alert or [], group or [], transport=transport, keep=keep)
+        found = finding_out.found(
+            settings, alert or [], group or [], transport=transport, keep=keep, catalogue=catalogue
+        )
         if finding_out.is_nothing(found) and not title:
             keep.discard()
             _say_finished(finished)
@@ -198,6 +220,7 @@ def close(  # noqa: PLR0913  one parameter per option
     actor: Actor = None,
     sandbox: Sandbox = False,
     fault: FaultNames = None,
+    extend: Extend = None,
     target: TargetUrl = None,
     environment: Environment = None,
     effects: EffectsLevel = None,
@@ -210,6 +233,7 @@ def close(  # noqa: PLR0913  one parameter per option
         refuse("--force and --why TEXT go together: closing without proof needs its reason")
     options: dict[str, object] = {"sandbox": sandbox, "faults": fault, "target": target, "environment": environment}
     options |= {
+        "extend": extend,
         "effects": effects,
         "i_mean_it": i_mean_it,
         "deadline": deadline,
@@ -217,6 +241,7 @@ def close(  # noqa: PLR0913  one parameter per option
         "incidents": folder,
         "actor": actor,
     }
+    catalogue = extended(extend).catalogue
     with opened(options) as prepared:
         from deeplearn_checks.incident import case  # noqa: PLC0415
         from deeplearn_checks.incident.resolving import resolve  # noqa: PLC0415
@@ -224,17 +249,18 @@ def close(  # noqa: PLR0913  one parameter per option
         settings, transport = prepared
         journal = kept(settings).journal(id_)
         _confirm(prepared, id_, yes=yes)
-        done = case.close(journal, settings, resolve, transport=transport, why=why)
+        done = case.close(journal, settings, resolve, transport=transport, why=why, catalogue=catalogue)
         _tell(id_, done)
         fail(unless=done.is_closed)
 
 
 @incident.command()
-def review(
+def review(  # noqa: PLR0913  one parameter per option
     id_: Id,
     *,
     format_: Shape = "markdown",
     output: Output = None,
+    extend: Extend = None,
     folder: Folder = None,
     actor: Actor = None,
 ) -> None:
@@ -242,12 +268,13 @@ def review(
     named = shape(format_, ("markdown", "html", "json"), as_json=False)
     if named == "html" and find_spec("jinja2") is None:
         refuse("the page needs Jinja2; install it with: pip install 'deeplearn-checks[report]'")
+    causes = extended(extend).causes
     with _at_rest(folder, actor) as known:
         from deeplearn_checks.incident.journal import Kind  # noqa: PLC0415
         from deeplearn_checks.incident.review import review as reviewed  # noqa: PLC0415
 
         journal = known.journal(id_)
-        written = reviewed(id_, journal.read())
+        written = reviewed(id_, journal.read(), causes)
         text = _rendered(written, named)
         if output is None:
             typer.echo(text, nl=False)

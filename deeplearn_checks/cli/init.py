@@ -227,12 +227,11 @@ def _tell_secrets(draft: Draft) -> None:
 
 def _run_once(draft: Draft, transport: httpx.AsyncBaseTransport | None) -> NoReturn:
     """Run with effects none; exit as `deeplearn-checks run` would."""
-    from deeplearn_checks.cli.options import INTERRUPTED  # noqa: PLC0415  as above
-    from deeplearn_checks.diagnostics import CATALOG  # noqa: PLC0415  likewise
+    from deeplearn_checks.cli.options import INTERRUPTED, extended  # noqa: PLC0415  as above
     from deeplearn_checks.reporting.text import text  # noqa: PLC0415  likewise
     from deeplearn_checks.session import ask  # noqa: PLC0415  likewise
 
-    report = ask(CATALOG, draft.for_the_run, transport)
+    report = ask(extended(None).catalogue, draft.for_the_run, transport)
     typer.echo("\nThe first run:\n")
     typer.echo(text(report, colour=in_colour()), nl=False)
     raise typer.Exit(INTERRUPTED if report.interrupted else int(report.gate == "failed"))

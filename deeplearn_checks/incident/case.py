@@ -32,6 +32,7 @@ if TYPE_CHECKING:
     import httpx
 
     from deeplearn_checks.alerting import AlertChange, Resolution
+    from deeplearn_checks.diagnostic import Diagnostic
     from deeplearn_checks.incident.journal import Reading, Written
     from deeplearn_checks.results import RunReport
     from deeplearn_checks.settings import Settings
@@ -208,46 +209,61 @@ class Closing:
     changes: tuple[AlertChange, ...] = ()
 
 
-def close(
+def close(  # noqa: PLR0913  the seams of a proof, each by its name
     journal: Journal,
     settings: Settings,
     resolve: Resolve,
     *,
     transport: httpx.AsyncBaseTransport | None = None,
     why: str = "",
+    catalogue: Sequence[Diagnostic] = CATALOG,
 ) -> Closing:
     """Close an incident on proof, or by force where *why* says so, and write down each step before the next.
 
-    Where somebody else is closing it, waits for that. Raises ConfigurationError for another target than the incident's,
+    *catalogue* are the diagnostics that are known: one that is not proves nothing. Where somebody else is closing it,
+    waits for that. Raises ConfigurationError for another target than the incident's,
     JournalError where nothing can be written.
     """
     with journal.alone():
-        return _closed(journal, settings, resolve, transport, why)
+        return _closed(journal, _Asking(settings, transport, catalogue), resolve, why)
 
 
-def _closed(
-    journal: Journal, settings: Settings, resolve: Resolve, transport: httpx.AsyncBaseTransport | None, why: str
-) -> Closing:
-    told = facts(journal.read().entries)
+@dataclass(frozen=True, slots=True)
+class _Asking:
+    """Whom a proof asks, over what, and all that can be asked."""
+
+    settings: Settings
+    transport: httpx.AsyncBaseTransport | None
+    catalogue: Sequence[Diagnostic]
+
+    def knows(self, id_: str) -> bool:
+        """Whether there is a diagnostic of that id."""
+        return any(one.id == id_ for one in self.catalogue)
+
+
+def _closed(journal: Journal, asking: _Asking, resolve: Resolve, why: str) -> Closing:
+    told, settings = facts(journal.read().entries), asking.settings
     redact = journal.scribe.redact
     if told.closed:
         return Closing(is_closed=True, already=True)
     if told.target != redact(settings.api_base_url):
         raise ConfigurationError(f"{journal.id} is an incident of {told.target}: give --target {told.target}")
     beyond = _beyond_playbooks(told)
-    first, last = [id_ for id_ in beyond if id_ not in _OF_ALERTS], [id_ for id_ in beyond if id_ in _OF_ALERTS]
-    reports = [_ran(journal, first, settings, transport)] if first else []
+    unknown = _unknown(beyond, asking, redact)
+    first = [id_ for id_ in beyond if id_ not in _OF_ALERTS and asking.knows(id_)]
+    last = [id_ for id_ in beyond if id_ in _OF_ALERTS]
+    reports = [_ran(journal, first, asking)] if first else []
     failing = _failing(reports)
-    if failing and not why:
-        return Closing(is_closed=False, reasons=_still(failing, redact))
+    if (failing or unknown) and not why:
+        return Closing(is_closed=False, reasons=(*_still(failing, redact), *unknown))
     keep = KeptRun.of(journal, "proof")
-    resolution = resolve(settings, told.alerts, transport=transport, record=journal.record, keep=keep, why=why)
+    resolution = resolve(settings, told.alerts, transport=asking.transport, record=journal.record, keep=keep, why=why)
     if resolution.report.results:
         reports.append(entries.of_proof(resolution.report, (one.failing for one in resolution.changes)))
     _settled(journal, Kind.RESOLVED, resolution.changes)
     if last and all(change.outcome in SETTLED for change in resolution.changes):
-        reports.append(_ran(journal, last, settings, transport))
-    return _decided(journal, reports, resolution, _unasked(told, redact), why)
+        reports.append(_ran(journal, last, asking))
+    return _decided(journal, reports, resolution, (*unknown, *_unasked(told, redact)), why)
 
 
 def _decided(
@@ -293,12 +309,10 @@ def _beyond_playbooks(told: Facts) -> tuple[str, ...]:
     return tuple(id_ for id_ in found if id_ not in asked or not told.alerts)
 
 
-def _ran(
-    journal: Journal, ids: Collection[str], settings: Settings, transport: httpx.AsyncBaseTransport | None
-) -> Written:
+def _ran(journal: Journal, ids: Collection[str], asking: _Asking) -> Written:
     """Ask these diagnostics once more, and write down what they say."""
-    keep, selected = KeptRun.of(journal, "proof"), [one for one in CATALOG if one.id in ids]
-    report = asyncio.run(run(selected, settings, transport=transport, keep=keep))
+    keep, selected = KeptRun.of(journal, "proof"), [one for one in asking.catalogue if one.id in ids]
+    report = asyncio.run(run(selected, asking.settings, transport=asking.transport, keep=keep))
     written = entries.of_run(report, "proof", bundle=keep.path)
     journal.append(*written)
     return written
@@ -311,6 +325,14 @@ def _failing(reports: Sequence[Written]) -> tuple[str, ...]:
 
 def _still(failing: Sequence[str], redact: Callable[[str], Redacted]) -> tuple[Redacted, ...]:
     return tuple(redact(f"{id_} does not pass; see: deeplearn-checks run --only {id_}") for id_ in failing)
+
+
+def _unknown(ids: Sequence[str], asking: _Asking, redact: Callable[[str], Redacted]) -> tuple[Redacted, ...]:
+    """Name the diagnostics that found something and are not known here, such as those of a module that is not named."""
+    unknown = [id_ for id_ in ids if not asking.knows(id_)]
+    return tuple(
+        redact(f"{id_} is not known here, so nothing proves it: name its module with --extend") for id_ in unknown
+    )
 
 
 def _unasked(told: Facts, redact: Callable[[str], Redacted]) -> tuple[Redacted, ...]:

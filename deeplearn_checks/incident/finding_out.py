@@ -15,32 +15,34 @@ from deeplearn_checks.reporting.wording import count, line
 from deeplearn_checks.runner import run
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Collection
+    from collections.abc import Callable, Collection, Sequence
 
     import httpx
 
     from deeplearn_checks.alerting import TriagedGroup
     from deeplearn_checks.bundle.contents import Bundle
+    from deeplearn_checks.diagnostic import Diagnostic
     from deeplearn_checks.results import RunReport
     from deeplearn_checks.settings import Settings
     from deeplearn_checks.wire import Observed
 
 
-def found(
+def found(  # noqa: PLR0913  the seams of a run, each by its name
     settings: Settings,
     alerts: Collection[str] = (),
     groups: Collection[str] = (),
     *,
     transport: httpx.AsyncBaseTransport | None = None,
     keep: Callable[[Observed], None] | None = None,
+    catalogue: Sequence[Diagnostic] = CATALOG,
 ) -> Triage | RunReport:
-    """Triage the open alerts, only these where some are named; where none is open ask every diagnostic.
+    """Triage the open alerts, only these where some are named; where none is open ask every diagnostic there is.
 
     *keep* is given all that the run saw. Raises ConfigurationError for an alert that is not open, UnansweredError where
     the alerts cannot be read.
     """
     triaged = chosen(triage(settings, transport, keep=keep), alerts, groups)
-    return triaged if triaged.groups else asyncio.run(run(CATALOG, settings, transport=transport, keep=keep))
+    return triaged if triaged.groups else asyncio.run(run(catalogue, settings, transport=transport, keep=keep))
 
 
 def found_recorded(bundle: Bundle) -> Triage | RunReport:

@@ -19,6 +19,7 @@ from deeplearn_checks.reporting.wording import count, line
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
 
+    from deeplearn_checks.causes.cause import Cause
     from deeplearn_checks.incident.facts import Known
     from deeplearn_checks.incident.journal import Entry, Reading
     from deeplearn_checks.redaction import Json
@@ -100,18 +101,18 @@ class Review:
         return self.entries[-1].hash if self.entries else ""
 
 
-def review(id_: str, read: Reading) -> Review:
-    """Write the review of the incident *id_*."""
+def review(id_: str, read: Reading, causes: Mapping[str, Cause] = CAUSES) -> Review:
+    """Write the review of the incident *id_*; *causes* are those that are known, by slug."""
     known, measured = facts(read.entries), times(read.entries)
     items = (
         _window(read.entries, measured),
         _root_cause(read.entries, known),
         _affected(read.entries, known),
         _times(measured),
-        _prevention(read.entries, known),
+        _prevention(read.entries, known, causes),
     )
-    causes = dict.fromkeys(one.cause for one in known.root_causes)
-    title = known.title or ", ".join(causes or known.groups) or "Incident"
+    named = dict.fromkeys(one.cause for one in known.root_causes)
+    title = known.title or ", ".join(named or known.groups) or "Incident"
     return Review(
         id_, title, known.target, known.environment, known.closed, items, measured, read.entries, warnings(read)
     )
@@ -217,18 +218,18 @@ def _between(span: Span) -> str:
     return f", from the {span.begin.what} to the {span.end.what}"
 
 
-def _prevention(entries: Sequence[Entry], known: Facts) -> Item:
-    proposals = tuple(proposal for one in known.root_causes for proposal in _proposed(one))
+def _prevention(entries: Sequence[Entry], known: Facts, causes: Mapping[str, Cause]) -> Item:
+    proposals = tuple(proposal for one in known.root_causes for proposal in _proposed(one, causes))
     count_ = count(len(proposals), "proposal")
     told = Sentence(f"{count_} from the root causes; people decide.", tuple(sorted({p.entries[0] for p in proposals})))
     fields = tuple(_field(name, entries) for name in ("action", "owner", "due"))
     return Item("prevention", "Preventive action", (told,) if proposals else (), fields, proposals=proposals)
 
 
-def _proposed(one: Known) -> Iterator[Proposal]:
-    """Answer what a cause suggests; one that this version does not know suggests nothing."""
-    if one.cause in CAUSES:
-        for kind, action in CAUSES[one.cause].prevention.actions():
+def _proposed(one: Known, causes: Mapping[str, Cause]) -> Iterator[Proposal]:
+    """Answer what a cause suggests; one that is not known here suggests nothing."""
+    if one.cause in causes:
+        for kind, action in causes[one.cause].prevention.actions():
             yield Proposal(one.cause, kind, action, one.entries)
 
 

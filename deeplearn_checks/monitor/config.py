@@ -14,6 +14,9 @@ from typing import TYPE_CHECKING
 
 from pydantic import SecretStr, ValidationError
 
+from deeplearn_checks.causes import CAUSES
+from deeplearn_checks.diagnostics import CATALOG
+from deeplearn_checks.extending import OPTION, Extension, extension
 from deeplearn_checks.monitor.config_problems import Source
 from deeplearn_checks.monitor.config_shape import MonitorFile
 from deeplearn_checks.monitor.config_silences import silences_of
@@ -26,6 +29,8 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
     from pathlib import Path
 
+    from deeplearn_checks.causes.cause import Cause
+    from deeplearn_checks.diagnostic import Diagnostic
     from deeplearn_checks.finding import Severity
     from deeplearn_checks.monitor.silences import Silences
     from deeplearn_checks.monitor.state import Change, Transition
@@ -79,7 +84,8 @@ class Config:
 
     `store`: a path, or a URL that may hold a secret. `addresses`: the Apprise URL of each name that a route has.
     `ping`: the dead man's address, empty where there is none; told of a failure while something critical is down where
-    `ping_fails_when_down`. `bundles_kept`: 0 for none.
+    `ping_fails_when_down`. `bundles_kept`: 0 for none. `known`: every
+    diagnostic that there is by its id, ours and those of the modules that the file extends us with; `causes` likewise.
     """
 
     file: Path
@@ -99,6 +105,8 @@ class Config:
     bundles_kept: int = 20
     minutes_kept_ms: int = 172_800_000
     hours_kept_ms: int = 7_776_000_000
+    known: Mapping[str, Diagnostic] = field(default_factory=lambda: {one.id: one for one in CATALOG})
+    causes: Mapping[str, Cause] = field(default_factory=lambda: CAUSES)
 
     def target(self, name: str) -> TargetConfig:
         """Answer the target of that name; raises KeyError where there is none."""
@@ -131,7 +139,9 @@ def read_config(file: Path, variables: Mapping[str, str]) -> Config:
     """
     source, shape = _read(file)
     values = Values(source, variables)
-    targets = targets_of(shape, values)
+    added = _added(shape, source, variables)
+    known = {one.id: one for one in added.catalogue}
+    targets = targets_of(shape, values, known)
     locations = shape.locations
     names = list(dict.fromkeys(name for route in shape.routes for name in route.notify))
     return Config(
@@ -140,7 +150,7 @@ def read_config(file: Path, variables: Mapping[str, str]) -> Config:
         location=locations.name,
         voters=Voters(locations.quorum, locations.stale, locations.all),
         targets=targets,
-        silences=silences_of(shape, source),
+        silences=silences_of(shape, source, known, added.causes),
         routes=_routes(shape, source),
         addresses={name: values.secret(name, _where(shape, name)) for name in names},
         page=_page(shape, values),
@@ -152,7 +162,19 @@ def read_config(file: Path, variables: Mapping[str, str]) -> Config:
         bundles_kept=shape.bundles.kept,
         minutes_kept_ms=shape.retention.minutes,
         hours_kept_ms=shape.retention.hours,
+        known=known,
+        causes=added.causes,
     )
+
+
+def _added(shape: MonitorFile, source: Source, variables: Mapping[str, str]) -> Extension:
+    """Read the modules that the file names, or else the environment; raises ConfigurationError."""
+    try:
+        return extension(shape.extend, variables)
+    except ConfigurationError as problem:
+        if not shape.extend:
+            raise
+        source.refuse(("extend",), str(problem).removeprefix(f"{OPTION} "))
 
 
 def _read(file: Path) -> tuple[Source, MonitorFile]:

@@ -340,6 +340,7 @@ class MonitorFile(Table):
     """The whole file."""
 
     store: str = Field(default="monitor.db", min_length=1)
+    extend: tuple[str, ...] = Field(default=(), strict=False)
     policy: Policies = Policies()
     groups: tuple[GroupTable, ...] = Field(min_length=1, strict=False)
     targets: tuple[TargetTable, ...] = Field(min_length=1, strict=False)

@@ -6,7 +6,6 @@ from dataclasses import dataclass, replace
 from fnmatch import fnmatchcase
 from typing import TYPE_CHECKING
 
-from deeplearn_checks.diagnostics import CATALOG
 from deeplearn_checks.finding import Effects
 from deeplearn_checks.monitor.config_values import Values, names_of
 from deeplearn_checks.monitor.schedule import Between, Schedule, spread
@@ -18,6 +17,7 @@ from deeplearn_checks.settings import ConfigurationError, Settings, load_setting
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
 
+    from deeplearn_checks.diagnostic import Diagnostic
     from deeplearn_checks.monitor.config_problems import Source
     from deeplearn_checks.monitor.config_shape import GroupTable, MonitorFile, Policies, TargetTable
     from deeplearn_checks.monitor.toml_lines import Path
@@ -59,12 +59,15 @@ class TargetConfig:
     groups: tuple[GroupConfig, ...]
 
 
-def targets_of(shape: MonitorFile, values: Values) -> tuple[TargetConfig, ...]:
-    """Answer the targets with their groups; raises ConfigurationError for what cannot be watched."""
+def targets_of(shape: MonitorFile, values: Values, known: Mapping[str, Diagnostic]) -> tuple[TargetConfig, ...]:
+    """Answer the targets with their groups; *known* are the diagnostics that there are, by id.
+
+    Raises ConfigurationError for what cannot be watched.
+    """
     _hold_names("groups", [group.name for group in shape.groups], values.source)
     _hold_names("targets", [target.name for target in shape.targets], values.source)
-    _hold_policies(shape, values.source)
-    asked = [_diagnostics(group, number, values.source) for number, group in enumerate(shape.groups)]
+    _hold_policies(shape, values.source, known)
+    asked = [_diagnostics(group, number, values.source, known) for number, group in enumerate(shape.groups)]
     schedules = [_schedule(group, number, values.source) for number, group in enumerate(shape.groups)]
     watching = _Watching(shape, values, asked, schedules)
     return tuple(watching.target(target, number) for number, target in enumerate(shape.targets))
@@ -142,12 +145,12 @@ def _hold_names(table: str, names: Sequence[str], source: Source) -> None:
             source.refuse((table, number, "name"), f"{name} is the name of another one too; write one of its own")
 
 
-def _hold_policies(shape: MonitorFile, source: Source) -> None:
+def _hold_policies(shape: MonitorFile, source: Source, known: Iterable[str]) -> None:
     """Refuse a policy of a diagnostic that there is not."""
     held: list[tuple[Path, Policies]] = [(("policy",), shape.policy)]
     held += [(("groups", number, "policy"), group.policy) for number, group in enumerate(shape.groups)]
     held += [(("targets", number, "policy"), target.policy) for number, target in enumerate(shape.targets)]
-    known = [*(one.id for one in CATALOG), RUN]
+    known = [*known, RUN]
     for path, policies in held:
         for id_ in policies.diagnostics:
             if id_ not in known:
@@ -167,11 +170,11 @@ def _policies(levels: Iterable[Policies]) -> dict[str, Policy]:
     return {"": Policy(**said)} | {id_: Policy(**one) for id_, one in of_diagnostics.items()}
 
 
-def _diagnostics(group: GroupTable, number: int, source: Source) -> tuple[str, ...]:
+def _diagnostics(group: GroupTable, number: int, source: Source, known: Mapping[str, Diagnostic]) -> tuple[str, ...]:
     """Answer the ids that a group means, without those that its effects do not allow where a pattern means them."""
     path: Path = ("groups", number, "diagnostics")
-    allowed = [one.id for one in CATALOG if one.effects <= group.effects]
-    needs = {one.id: one.effects.label for one in CATALOG if one.effects > group.effects}
+    allowed = [one.id for one in known.values() if one.effects <= group.effects]
+    needs = {one.id: one.effects.label for one in known.values() if one.effects > group.effects}
     wanted = set[str]()
     for word in group.diagnostics:
         if word in needs:
@@ -180,7 +183,7 @@ def _diagnostics(group: GroupTable, number: int, source: Source) -> tuple[str, .
         if not found and any(fnmatchcase(id_, word) for id_ in needs):
             source.refuse(path, f"all of {word} have effects on their target; write effects in this group")
         if not found:
-            source.refuse_unknown(path, word, [one.id for one in CATALOG], "diagnostic")
+            source.refuse_unknown(path, word, known, "diagnostic")
         wanted |= found
     return tuple(id_ for id_ in allowed if id_ in wanted)
 

@@ -12,7 +12,6 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from deeplearn_checks.bundle.archive import BundleError, load
-from deeplearn_checks.diagnostics import CATALOG
 from deeplearn_checks.finding import UnansweredError
 from deeplearn_checks.incident import case
 from deeplearn_checks.incident.finding_out import found_recorded
@@ -105,7 +104,7 @@ class Incidents:
 
     def _found_now(self, target: TargetConfig, transition: Transition, known: case.Cases) -> tuple[RunReport, str]:
         keep = KeptRun(known.folder, ACTOR, known.scribe.now())
-        asked = [one for one in CATALOG if one.id == transition.diagnostic]
+        asked = [one for one in self._config.known.values() if one.id == transition.diagnostic]
         return asyncio.run(run(asked, target.settings, transport=self._wires(target), keep=keep)), keep.path
 
     def _over(self, target: TargetConfig, transition: Transition) -> None:
@@ -133,7 +132,8 @@ class Incidents:
 
     def _close(self, journal: Journal, target: TargetConfig) -> None:
         """Close an incident where it is proved to be over; where it is not, that is noted, and people see to it."""
-        done = case.close(journal, target.settings, resolve, transport=self._wires(target))
+        known = tuple(self._config.known.values())
+        done = case.close(journal, target.settings, resolve, transport=self._wires(target), catalogue=known)
         if done.is_closed:
             self._log(f"{target.name} incident {journal.id} closed")
             return

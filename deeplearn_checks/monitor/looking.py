@@ -9,7 +9,6 @@ from functools import cached_property
 from typing import TYPE_CHECKING
 
 from deeplearn_checks import runner
-from deeplearn_checks.diagnostics import CATALOG
 from deeplearn_checks.monitor.observed import observed
 from deeplearn_checks.monitor.observing import Observed
 from deeplearn_checks.transport import trusted_by
@@ -22,14 +21,13 @@ if TYPE_CHECKING:
 
     from deeplearn_checks import wire
     from deeplearn_checks.monitor.clock import Clock
-    from deeplearn_checks.monitor.config import GroupConfig, TargetConfig
+    from deeplearn_checks.monitor.config import Config, GroupConfig, TargetConfig
     from deeplearn_checks.redaction import Redacted
     from deeplearn_checks.results import RunReport
     from deeplearn_checks.settings import Settings
 
     Wires = Callable[[TargetConfig], httpx.AsyncBaseTransport | None]
 
-_BY_ID = {one.id: one for one in CATALOG}
 _SLACK = 5.0
 """Seconds that our own work may take beyond all that waits for the target."""
 _HANGS = "the run did not end within its deadline"
@@ -72,15 +70,16 @@ class Trust:
 
 
 class Looker:
-    """Makes the runs of one location.
+    """Makes the runs of one configuration at its location.
 
     Each has connections of its own: one that was kept would hide a name that does not resolve any more, a certificate
     that is over, and a server that takes no new connections.
     """
 
-    def __init__(self, location: str, clock: Clock, wires: Wires = over_the_network, *, slack: float = _SLACK) -> None:
+    def __init__(self, config: Config, clock: Clock, wires: Wires = over_the_network, *, slack: float = _SLACK) -> None:
         self._slack = slack
-        self._location = location
+        self._known = config.known
+        self._location = config.location
         self._clock = clock
         self._wires = wires
 
@@ -122,7 +121,7 @@ class Looker:
     ) -> RunReport:
         transport = self._wires(target)
         return await runner.run(
-            [_BY_ID[id_] for id_ in group.diagnostics],
+            [self._known[id_] for id_ in group.diagnostics],
             group.settings,
             transport=transport,
             trusted=self._trust.of(group.settings) if transport is None else None,

@@ -96,7 +96,7 @@ class Monitor:
         self._redact = Redactor(config.secrets())
         bundles = Bundles(Path(config.bundles), config.bundles_kept, self.log)
         self._books = Books(self._store, config, bundles)
-        self._looker = Looker(config.location, self._around.clock, self._around.wires)
+        self._looker = Looker(config, self._around.clock, self._around.wires)
         incidents = Incidents(config, self._known, bundles, self.log, self._around.wires)
         self._routes = delivering.Routes(config, incidents)
         self._point_ping(config.ping.get_secret_value())

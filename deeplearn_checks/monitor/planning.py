@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from deeplearn_checks.diagnostics import CATALOG
 from deeplearn_checks.incident.notifying import addresses
 from deeplearn_checks.incident.times import duration, utc
 from deeplearn_checks.monitor.schedule import next_due
@@ -25,7 +24,7 @@ def planned(config: Config, now_ms: int) -> str:
     Ends in a line break. Raises ConfigurationError for an address that Apprise can do nothing with.
     """
     _hold_addresses(config)
-    parts = [*(line for target in config.targets for line in _target(target, now_ms)), *_routes(config)]
+    parts = [*(line for target in config.targets for line in _target(config, target, now_ms)), *_routes(config)]
     return "\n".join(parts) + "\n"
 
 
@@ -38,17 +37,17 @@ def _hold_addresses(config: Config) -> None:
             raise ConfigurationError(f"{config.file}: routes: {name}: {said}") from None
 
 
-def _target(target: TargetConfig, now_ms: int) -> Iterator[str]:
+def _target(config: Config, target: TargetConfig, now_ms: int) -> Iterator[str]:
     yield f"{target.name}: {target.url}"
     for group in target.groups:
-        yield from _group(group, now_ms)
+        yield from _group(config, group, now_ms)
 
 
-def _group(group: GroupConfig, now_ms: int) -> Iterator[str]:
+def _group(config: Config, group: GroupConfig, now_ms: int) -> Iterator[str]:
     due = next_due(group.schedule, now_ms).due_ms
     every = duration(group.every_ms / 1000)
     yield f"  {group.name}: {count(len(group.diagnostics), 'diagnostic')} every {every}, next at {utc(due)}"
-    asked = [one for one in CATALOG if one.id in group.diagnostics]
+    asked = [config.known[id_] for id_ in group.diagnostics]
     for line in what_is_sent(announced(asked, group.settings), group.settings.host).splitlines():
         yield f"    {line}"
 

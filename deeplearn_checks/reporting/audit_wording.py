@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING
 from deeplearn_checks.audit.auditing import is_against, is_ready
 from deeplearn_checks.audit.tables import CERTIFICATE_TABLES, PAYMENT_TABLES
 from deeplearn_checks.audit.tallying import UNKNOWN
-from deeplearn_checks.causes import CAUSES
 from deeplearn_checks.finding import Outcome
 from deeplearn_checks.reporting.wording import count, line
 
@@ -115,9 +114,8 @@ def utc(at_ms: int | None) -> str:
 
 
 def remedy(rule: Rule) -> str:
-    """Answer the remedy of a rule's cause; empty for a cause of the user's own."""
-    cause = CAUSES.get(rule.cause)
-    return cause.remedy.format(api=_API, pages=_PAGES) if cause else ""
+    """Answer the remedy of a rule's cause; empty for a cause that nobody declares."""
+    return rule.remedy.format(api=_API, pages=_PAGES)
 
 
 def key_name(rule: Rule) -> str:

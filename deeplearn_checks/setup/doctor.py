@@ -12,6 +12,8 @@ from typing import TYPE_CHECKING
 from pydantic_core import PydanticUndefined
 
 from deeplearn_checks.diagnostics import CATALOG
+from deeplearn_checks.extending import VARIABLE, Extension
+from deeplearn_checks.reporting.wording import count
 from deeplearn_checks.runner import redactor
 from deeplearn_checks.settings import VARIABLES, Part, Settings
 from deeplearn_checks.setup.steps import FIELDS, is_secret
@@ -64,14 +66,20 @@ def _plain(held: object) -> str:
     return str(getattr(held, "label", held))
 
 
-def parts(settings: Settings) -> Iterator[Check]:
+def added(extension: Extension) -> Iterator[Check]:
+    """Say what a team's own modules add, where the environment names any."""
+    if extension.diagnostics or extension.faults:
+        told = f"{_counted(extension.diagnostics)} and {count(len(extension.faults), 'fault')} of your own"
+        yield Check("settings", VARIABLE, State.OK, told, "", tuple(one.id for one in extension.diagnostics))
+
+
+def parts(settings: Settings, catalogue: Sequence[Diagnostic] = CATALOG) -> Iterator[Check]:
     """Say of each part whether it is asked; what is missing is a problem where diagnostics of this run need it."""
     for part in Part:
-        yield _part(part, settings)
+        yield _part(part, settings, needs(part, catalogue))
 
 
-def _part(part: Part, settings: Settings) -> Check:
-    needing = needs(part)
+def _part(part: Part, settings: Settings, needing: Sequence[Diagnostic]) -> Check:
     ids = tuple(one.id for one in needing)
     if part in settings.without:
         return Check("parts", part, State.LEFT_OUT, f"left out on purpose: {_counted(needing)} not asked", "", ids)
@@ -90,13 +98,13 @@ def _part(part: Part, settings: Settings) -> Check:
     )
 
 
-def needs(part: Part) -> tuple[Diagnostic, ...]:
+def needs(part: Part, catalogue: Sequence[Diagnostic] = CATALOG) -> tuple[Diagnostic, ...]:
     """Answer the diagnostics that are skipped without a part."""
-    return tuple(one for one in CATALOG if part in one.needs)
+    return tuple(one for one in catalogue if part in one.needs)
 
 
 def _counted(needing: Sequence[Diagnostic]) -> str:
-    return f"{len(needing)} diagnostic{'' if len(needing) == 1 else 's'}"
+    return count(len(needing), "diagnostic")
 
 
 def _effects(needing: Sequence[Diagnostic]) -> str:

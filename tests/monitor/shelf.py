@@ -15,7 +15,7 @@ from deeplearn_checks.monitor.config import Config, read_config
 from deeplearn_checks.monitor.durations import SLOTS, slot
 from deeplearn_checks.monitor.observing import Observed
 from deeplearn_checks.monitor.page import page_app
-from deeplearn_checks.monitor.page.judged import KNOWN, asked_by
+from deeplearn_checks.monitor.page.judged import asked_by
 from deeplearn_checks.monitor.state import Health, Standing, State
 from deeplearn_checks.monitor.store import Bucket, Incident, StoreError
 from deeplearn_checks.monitor.wall_time import DAY_MS, HOUR_MS, MINUTE_MS
@@ -97,7 +97,7 @@ class Shelf:
         """Let a run of each group of a target say this: a letter for each diagnostic, P for what is not named."""
         standings = dict(self.states.get(name, State()).standings)
         for group in config.target(name).groups:
-            said = tuple(_said(id_, letters.get(id_, "P")) for id_ in asked_by(group.diagnostics))
+            said = tuple(_said(config, id_, letters.get(id_, "P")) for id_ in asked_by(config, group))
             due = at_ms - at_ms % group.every_ms
             self.runs.append(Observed(name, group.name, config.location, due, due, 0.4, said, affected={"lost": 1}))
             standings |= {one.diagnostic: _standing(one, at_ms) for one in said if one.outcome is not Outcome.BLOCKED}
@@ -147,9 +147,9 @@ def _bucket(  # noqa: PLR0913, PLR0917  all that a bucket holds
     )
 
 
-def _said(id_: str, letter: str) -> Observation:
+def _said(config: Config, id_: str, letter: str) -> Observation:
     one = answer(letter, id_, cause="database-not-bound")
-    return replace(one, severity=KNOWN[id_].severity, blocked_by=("platform.database",) if letter == "B" else ())
+    return replace(one, severity=config.known[id_].severity, blocked_by=("platform.database",) if letter == "B" else ())
 
 
 def _standing(one: Observation, at_ms: int) -> Standing:

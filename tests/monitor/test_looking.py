@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 def looked(box: Box, wires: Wires, number: int = 0) -> Looked:
     """Make one run."""
     target = box.config().targets[0]
-    return asyncio.run(Looker("here", box.clock, wires).look(target, target.groups[number], NOON_MS - 5))
+    return asyncio.run(Looker(box.config(), box.clock, wires).look(target, target.groups[number], NOON_MS - 5))
 
 
 def settings(url: str, **variables: str) -> Settings:
@@ -73,7 +73,7 @@ def test_a_run_that_hangs_is_given_up(tmp_path: Path) -> None:
 
     box = Box(tmp_path)
     target = box.config().targets[0]
-    looker = Looker("here", box.clock, lambda _: Stuck(), slack=-49.9)
+    looker = Looker(box.config(), box.clock, lambda _: Stuck(), slack=-49.9)
 
     run = asyncio.run(looker.look(target, target.groups[0], NOON_MS))
 
@@ -94,7 +94,7 @@ def test_a_run_may_be_called_off(tmp_path: Path) -> None:
     async def main() -> int:
         target = box.config().targets[0]
         looking = asyncio.create_task(
-            Looker("here", box.clock, lambda _: Silent()).look(target, target.groups[0], NOON_MS)
+            Looker(box.config(), box.clock, lambda _: Silent()).look(target, target.groups[0], NOON_MS)
         )
         await asked.wait()
         looking.cancel()

@@ -25,7 +25,7 @@ def seen(tmp_path_factory: pytest.TempPathFactory) -> Observed:
 
     box = Box(tmp_path_factory.mktemp("box"))
     target = box.config().targets[0]
-    looker = Looker("here", box.clock, lambda _: server.transport(box.world))
+    looker = Looker(box.config(), box.clock, lambda _: server.transport(box.world))
     kept = asyncio.run(looker.look(target, target.groups[0], NOON_MS)).kept
     assert kept is not None
     return kept

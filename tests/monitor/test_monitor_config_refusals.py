@@ -35,7 +35,10 @@ LINE = len(LEAST.splitlines()) + 1
     ("text", "said"),
     [
         ("stor = 1\n" + LEAST, "monitor.toml:1: stor: there is no such key; did you mean 'store'?"),
-        (LEAST + "[zebra]\nx = 1\n", f"monitor.toml:{LINE}: zebra: there is no such key; write one of store, policy,"),
+        (
+            LEAST + "[zebra]\nx = 1\n",
+            f"monitor.toml:{LINE}: zebra: there is no such key; write one of store, extend, policy,",
+        ),
         (
             LEAST + 'grups = ["all"]\n',
             f"monitor.toml:{LINE}: targets[1].grups: there is no such key; did you mean 'groups'?",

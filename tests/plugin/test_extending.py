@@ -3,25 +3,21 @@
 from __future__ import annotations
 
 import re
-import sys
-from contextlib import chdir
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
+from own_checks import MODULE, PAGE, TEST
 
 from deeplearn_checks.extending import extension
 from deeplearn_checks.settings import ConfigurationError
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from pathlib import Path
 
     from command import Command
 
 pytest_plugins = ("pytester",)
 
-PAGE = (Path(__file__).parents[2] / "docs/extending.md").read_text(encoding="utf-8")
-MODULE, TEST = re.findall(r"^```python\n(.*?)^```", PAGE, re.MULTILINE | re.DOTALL)
 EXPLAINED = re.findall(r"^\$ deeplearn-checks (explain [^\n]*)\n(.*?)^```", PAGE, re.MULTILINE | re.DOTALL)
 RUNS = [words.split() for words in re.findall(r"^\$ deeplearn-checks (run [^\n]*)", PAGE, re.MULTILINE)]
 PLUGIN = ("--disable-plugin-autoload", "-p", "deeplearn_checks.pytest_plugin")
@@ -42,29 +38,17 @@ def fault(name):
 """
 
 
-@pytest.fixture
-def folder(tmp_path: Path, nothing_configured: None) -> Iterator[Path]:  # noqa: ARG001  without the operator's settings
-    """Work in a team's folder; its module is forgotten afterwards, and the folder too."""
-    (tmp_path / "acme.py").write_text(MODULE, encoding="utf-8")
-    before = list(sys.path)
-    with chdir(tmp_path):
-        yield tmp_path
-    sys.path[:] = before
-    for name in ("acme", "odd"):
-        sys.modules.pop(name, None)
-
-
-def refused(folder: Path, lines: str) -> str:
+def refused(team: Path, lines: str) -> str:
     """Answer in which line a module of these lines is refused."""
-    (folder / "odd.py").write_text(HEAD + lines, encoding="utf-8")
+    (team / "odd.py").write_text(HEAD + lines, encoding="utf-8")
     with pytest.raises(ConfigurationError) as problem:
         extension("odd")
     return str(problem.value)
 
 
-def test_a_diagnostic_of_ones_own_runs_and_finds_its_fault(command: Command, folder: Path) -> None:
+def test_a_diagnostic_of_ones_own_runs_and_finds_its_fault(command: Command, team: Path) -> None:
     """Healthy it passes; broken by its own fault it fails, with the meaning and the remedy of its own cause."""
-    assert folder.is_dir()
+    assert team.is_dir()
 
     healthy, broken = (command(*words, "--without", "browser") for words in RUNS)
 
@@ -75,9 +59,9 @@ def test_a_diagnostic_of_ones_own_runs_and_finds_its_fault(command: Command, fol
 
 
 @pytest.mark.parametrize(("words", "shown"), EXPLAINED)
-def test_explain_says_what_the_page_shows(command: Command, folder: Path, words: str, shown: str) -> None:
+def test_explain_says_what_the_page_shows(command: Command, team: Path, words: str, shown: str) -> None:
     """A diagnostic of one's own is explained as ours are, its cause too."""
-    assert folder.is_dir()
+    assert team.is_dir()
 
     told, cause = command(*words.split()), command("explain", "acme-course-nameless", "--extend", "acme")
 
@@ -85,9 +69,9 @@ def test_explain_says_what_the_page_shows(command: Command, folder: Path, words:
     assert cause.output.startswith("acme-course-nameless: a course is on sale")
 
 
-def test_lists_end_with_ones_own(command: Command, folder: Path) -> None:
+def test_lists_end_with_ones_own(command: Command, team: Path) -> None:
     """`list` and `sandbox --list-faults` show what is added last, also where a variable names the module."""
-    assert folder.is_dir()
+    assert team.is_dir()
 
     diagnostics = command("list", "--extend", "acme").output.splitlines()
     faults = command("sandbox", "--list-faults", "--extend", "acme").output.splitlines()
@@ -142,19 +126,19 @@ def test_pytest_refuses_an_id_that_means_two_things(pytester: pytest.Pytester) -
         ("nonsense", "odd: NameError: name 'nonsense' is not defined"),
     ],
 )
-def test_what_cannot_be_added_is_refused_in_one_line(folder: Path, lines: str, told: str) -> None:
+def test_what_cannot_be_added_is_refused_in_one_line(team: Path, lines: str, told: str) -> None:
     """It says which module, and what of it."""
-    line = refused(folder, lines)
+    line = refused(team, lines)
 
     assert told in line
     assert "\n" not in line
 
 
-def test_a_module_that_is_nowhere_is_refused(command: Command, folder: Path) -> None:
+def test_a_module_that_is_nowhere_is_refused(command: Command, team: Path) -> None:
     """The line says where it was looked for, and the command exits with 2."""
     ended = command("list", "--extend", "nowhere_at_all")
 
-    told = f"deeplearn-checks: --extend nowhere_at_all: there is no such module in {folder} or installed\n"
+    told = f"deeplearn-checks: --extend nowhere_at_all: there is no such module in {team} or installed\n"
     assert (ended.status, ended.errors) == (2, told)
 
 
@@ -167,10 +151,10 @@ def test_a_module_that_is_nowhere_is_refused(command: Command, folder: Path) -> 
 )
 @pytest.mark.parametrize("words", ["run --sandbox --extend odd", "sandbox --list-faults --extend odd"])
 def test_a_fault_that_cannot_be_added_is_refused(
-    command: Command, folder: Path, lines: str, told: str, words: str
+    command: Command, team: Path, lines: str, told: str, words: str
 ) -> None:
     """A name stands for one fault, whoever starts the sandbox."""
-    (folder / "odd.py").write_text(HEAD + lines, encoding="utf-8")
+    (team / "odd.py").write_text(HEAD + lines, encoding="utf-8")
 
     ended = command(*words.split())
 

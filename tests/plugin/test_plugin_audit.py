@@ -11,6 +11,7 @@ from types import SimpleNamespace
 from typing import TYPE_CHECKING
 
 import pytest
+from own_checks import MODULE
 from stub_suite import PLUGIN
 
 from deeplearn_checks.audit.tables import TABLES
@@ -28,6 +29,16 @@ CHOSEN = ("-k", "paid-without-user or lead-course-unknown or captured-but-not-pa
 """A critical rule that fails, a warning that fails, one whose source is left out, one that holds."""
 
 ROWS = {"lead_registrations": {"lead_id": "lead-1", "payment_status": "paid", "course_id": "gone"}}
+OWN_RULE = """-- id: every-lead
+-- severity: info
+-- cause: acme-course-nameless
+-- runbook: alert-workflow/3
+-- key: lead_id
+-- tables: lead_registrations (lead_id)
+-- meaning: It is so.
+
+SELECT lead_id FROM lead_registrations
+"""
 OUTCOMES = {"failed": 1, "warned": 1, "skipped": 1, "passed": 1}
 
 
@@ -59,6 +70,19 @@ def test_each_rule_is_a_test(audited: pytest.Pytester) -> None:
     result.stdout.fnmatch_lines(
         ["*critical*paid-without-user*", "WHAT IS WRONG: 2 rules found 2 rows", "*1 of 4 rules were NOT JUDGED*"]
     )
+
+
+def test_a_rule_of_ones_own_names_a_cause_of_ones_own(audited: pytest.Pytester) -> None:
+    """What to do next is what `--extend` declares."""
+    audited.makepyfile(acme=MODULE)
+    (audited.mkdir("rules") / "every-lead.sql").write_text(OWN_RULE, encoding="utf-8")
+
+    result = audited.runpytest_inprocess(
+        *PLUGIN, *SOURCE, "-k", "every-lead", "--audit-rules", "rules", "--extend", "acme"
+    )
+
+    assert outcomes(result) == {"warned": 1}
+    result.stdout.fnmatch_lines(["*Name it in the console, then look at *"])
 
 
 @pytest.mark.parametrize(

@@ -14,7 +14,6 @@ from typing import TYPE_CHECKING
 
 from deeplearn_checks.causes import explain
 from deeplearn_checks.diagnostic import closure
-from deeplearn_checks.diagnostics import CATALOG
 from deeplearn_checks.finding import Outcome, Severity
 from deeplearn_checks.monitor.page.freshness import patience
 from deeplearn_checks.monitor.quorum import combine
@@ -22,15 +21,12 @@ from deeplearn_checks.monitor.state import Health
 from deeplearn_checks.monitor.stepping import RUN, WAIVER_EXPIRED
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping, Sequence
+    from collections.abc import Iterable, Sequence
 
     from deeplearn_checks.diagnostic import Diagnostic
     from deeplearn_checks.monitor.config import Config, GroupConfig, TargetConfig
     from deeplearn_checks.monitor.observing import Observation, Observed
     from deeplearn_checks.monitor.state import Standing, State
-
-KNOWN: Mapping[str, Diagnostic] = {one.id: one for one in CATALOG}
-"""Every diagnostic by its id."""
 
 
 class Status(StrEnum):
@@ -151,7 +147,7 @@ class Sight:
 
     def standings(self) -> dict[str, Standing]:
         """Answer what is known of what is still asked; of the rest the last word is never spoken."""
-        asked = {id_ for group in self.target.groups for id_ in (*asked_by(group.diagnostics), f"{RUN}:{group.name}")}
+        asked = {id_ for group in self.target.groups for id_ in (*asked_by(self.config, group), f"{RUN}:{group.name}")}
         return {id_: standing for id_, standing in self.state.standings.items() if id_ in asked}
 
     def combined(self, group: GroupConfig) -> Observed | None:
@@ -190,12 +186,12 @@ class Sight:
 
     def _broken(self, id_: str, standing: Standing, blocks: tuple[str, ...]) -> Broken:
         cause = standing.cause.partition(" ")[0]
-        meaning, remedy = explain(cause, self.target.settings)
-        known = KNOWN.get(id_)
+        meaning, remedy = explain(cause, self.target.settings, self.config.causes.values())
+        known = self.config.known.get(id_)
         return Broken(
             self.target.name,
             id_,
-            title_of(id_),
+            title_of(self.config, id_),
             standing,
             cause,
             meaning,
@@ -217,7 +213,7 @@ class Sight:
     def group(self, group: GroupConfig, broken: Sequence[Broken]) -> Group:
         """Say how a group is."""
         run = self.combined(group)
-        asked = asked_by(group.diagnostics)
+        asked = asked_by(self.config, group)
         of_it = [one.status for one in broken if one.diagnostic in asked or one.diagnostic == f"{RUN}:{group.name}"]
         is_blind = run is None or group.name in self.overdue or run.problem is not None
         return Group(
@@ -232,7 +228,7 @@ class Sight:
         standing = self.state.standings.get(id_)
         last = next((one for one in run.observations if one.diagnostic == id_), None) if run else None
         tolerated = self.tolerated(id_, standing) if standing and standing.health is Health.DOWN else ""
-        return Row(id_, title_of(id_), standing, last, _status(standing), tolerated)
+        return Row(id_, title_of(self.config, id_), standing, last, _status(standing), tolerated)
 
 
 def judged(sight: Sight) -> Target:
@@ -260,15 +256,19 @@ def _status(standing: Standing | None) -> Status:
     return Status.DOWN if standing.severity is Severity.CRITICAL else Status.DEGRADED
 
 
-@cache
-def asked_by(diagnostics: tuple[str, ...]) -> tuple[str, ...]:
-    """Answer the ids that a run of these asks: they and what they require or consult, in the catalogue's order."""
-    asked = {one.id for one in closure(KNOWN[id_] for id_ in diagnostics if id_ in KNOWN)}
-    return tuple(id_ for id_ in KNOWN if id_ in asked)
+def asked_by(config: Config, group: GroupConfig) -> tuple[str, ...]:
+    """Answer the ids that a run of a group asks: its own and what they require or consult, in the catalogue's order."""
+    return _asked_by(tuple(config.known[id_] for id_ in group.diagnostics), tuple(config.known))
 
 
-def title_of(id_: str) -> str:
+def title_of(config: Config, id_: str) -> str:
     """Answer the rule that a diagnostic holds; of the run itself, that it can be made."""
     if id_.startswith(RUN):
         return f"The monitor can ask the group {id_.partition(':')[2]}."
-    return KNOWN[id_].title if id_ in KNOWN else id_
+    return config.known[id_].title if id_ in config.known else id_
+
+
+@cache
+def _asked_by(diagnostics: tuple[Diagnostic, ...], order: tuple[str, ...]) -> tuple[str, ...]:
+    asked = {one.id for one in closure(diagnostics)}
+    return tuple(id_ for id_ in order if id_ in asked)
