@@ -9,6 +9,7 @@ from pydantic_core import PydanticUndefined
 
 from deeplearn_checks.audit.rule import rules
 from deeplearn_checks.diagnostics import CATALOG
+from deeplearn_checks.extending import VARIABLE as EXTEND
 from deeplearn_checks.reference.cause_pages import link
 from deeplearn_checks.reference.markup import anchored, literal, step
 from deeplearn_checks.settings import VARIABLES, Part, Settings, variable
@@ -55,6 +56,14 @@ def audit_rules() -> str:
     return "\n".join(lines) + "\n"
 
 
+_ENVIRONMENT = (
+    f"| `{EXTEND}` | Modules of your own, separated by commas, for every command ([extending.md](extending.md)). |",
+    "| `DEEPLEARN_CHECKS_RUNBOOK_URL` | Where people read the runbook: Allure's report links its steps there. |",
+    "| `NO_COLOR` | Set to anything, nothing is coloured. |",
+)
+"""Variables that are no settings: neither `.env` nor the file is asked for them."""
+
+
 def configuration() -> str:
     """Answer the page of every setting and every part."""
     lines = [
@@ -72,6 +81,7 @@ def configuration() -> str:
     for name, field in Settings.model_fields.items():
         filed = "" if isinstance(field.default, SecretStr) and name != "known_lead" else f"`{name}`"
         lines.append(f"| `{variable(name)}` | {field.description} | {_default(field)} | {filed} |")
+    lines += ["", "## In the environment alone", "", "| variable | meaning |", "| --- | --- |", *_ENVIRONMENT]
     lines += ["", "## Parts that may be left out (`--without`)", "", "| part | needs |", "| --- | --- |"]
     for part in Part:
         needs = ", ".join(f"`{name}`" for name in VARIABLES.get(part, ())) or "nothing: asked unless left out"
