@@ -18,7 +18,9 @@ from deeplearn_checks.cli.options import (
     IMeanIt,
     LeftOut,
     Sandbox,
+    Shape,
     TargetUrl,
+    Yes,
     fail,
     opened,
     refuse,
@@ -48,9 +50,7 @@ class ListUnlessNamed(TyperGroup):
 alerts = typer.Typer(cls=ListUnlessNamed, help="List, acknowledge and resolve alerts.", rich_markup_mode=None)
 
 Ids = Annotated[list[str], typer.Argument(metavar="ID|SOURCE/EVENT_TYPE...", help="Alerts by id, or whole groups.")]
-Yes = Annotated[bool, typer.Option("--yes", help="Do not ask: for scripts.")]
 Limit = Annotated[int, typer.Option(metavar="N", min=1, max=200, help="How many alerts to ask for, 200 at most.")]
-Shape = Annotated[str, typer.Option("--format", metavar="FORMAT", help="text, json or markdown.")]
 PlainShape = Annotated[str, typer.Option("--format", metavar="FORMAT", help="text or json.")]
 Force = Annotated[bool, typer.Option("--force", help="Resolve whatever the diagnostics say; needs --why.")]
 Why = Annotated[str, typer.Option(metavar="TEXT", help="Why it is resolved without proof; goes with --force.")]
@@ -63,14 +63,13 @@ def list_(  # noqa: PLR0913  one parameter per option
     format_: Shape = "text",
     as_json: AsJson = False,
     sandbox: Sandbox = False,
-    fault: FaultNames = None,
+    faults: FaultNames = None,
     target: TargetUrl = None,
     environment: Environment = None,
 ) -> None:
     """List the open alerts in groups: age, severity by the runbook, impact, playbook."""
     named = shape(format_, ("text", "json", "markdown"), as_json=as_json)
-    options = {"sandbox": sandbox, "faults": fault, "target": target, "environment": environment}
-    with opened(options) as (settings, transport):
+    with opened(locals()) as (settings, transport):
         from deeplearn_checks.incident.alert_groups import list_alerts  # noqa: PLC0415
         from deeplearn_checks.reporting import alerts as text  # noqa: PLC0415
         from deeplearn_checks.reporting.alerts_json import alerts_json  # noqa: PLC0415
@@ -88,14 +87,13 @@ def acknowledge(  # noqa: PLR0913  one parameter per option
     format_: PlainShape = "text",
     as_json: AsJson = False,
     sandbox: Sandbox = False,
-    fault: FaultNames = None,
+    faults: FaultNames = None,
     target: TargetUrl = None,
     environment: Environment = None,
 ) -> None:
     """Acknowledge open alerts, as the runbook asks when triage starts; exit 1 where one could not be."""
     named = shape(format_, ("text", "json"), as_json=as_json)
-    options = {"sandbox": sandbox, "faults": fault, "target": target, "environment": environment}
-    with opened(options) as prepared:
+    with opened(locals()) as prepared:
         from deeplearn_checks.alerting import SETTLED  # noqa: PLC0415
         from deeplearn_checks.incident import resolving  # noqa: PLC0415
         from deeplearn_checks.reporting.alerts import changes_text  # noqa: PLC0415
@@ -117,7 +115,7 @@ def resolve(  # noqa: PLR0913  one parameter per option
     format_: PlainShape = "text",
     as_json: AsJson = False,
     sandbox: Sandbox = False,
-    fault: FaultNames = None,
+    faults: FaultNames = None,
     target: TargetUrl = None,
     environment: Environment = None,
     effects: EffectsLevel = None,
@@ -129,9 +127,7 @@ def resolve(  # noqa: PLR0913  one parameter per option
     named = shape(format_, ("text", "json"), as_json=as_json)
     if force != bool(why.strip()):
         refuse("--force and --why TEXT go together: resolving without proof needs its reason")
-    options: dict[str, object] = {"sandbox": sandbox, "faults": fault, "target": target, "environment": environment}
-    options |= {"effects": effects, "i_mean_it": i_mean_it, "deadline": deadline, "without": without}
-    with opened(options) as prepared:
+    with opened(locals()) as prepared:
         from deeplearn_checks.incident import resolving  # noqa: PLC0415
         from deeplearn_checks.reporting.alerts import resolution_text  # noqa: PLC0415
         from deeplearn_checks.reporting.alerts_json import resolution_json  # noqa: PLC0415

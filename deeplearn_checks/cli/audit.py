@@ -10,7 +10,17 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from deeplearn_checks.cli.interrupting import interruptible
-from deeplearn_checks.cli.options import Environment, Extend, FaultNames, TargetUrl, fail, in_colour, refuse, shape
+from deeplearn_checks.cli.options import (
+    Environment,
+    Extend,
+    FailOn,
+    FaultNames,
+    TargetUrl,
+    fail,
+    in_colour,
+    refuse,
+    shape,
+)
 from deeplearn_checks.cli.progress import progress
 from deeplearn_checks.cli.writing import refuse_unwritable, save
 
@@ -42,9 +52,6 @@ BaselineFile = Annotated[
 ]
 WriteBaseline = Annotated[
     Path | None, typer.Option("--write-baseline", metavar="FILE", help="Write down what is found as known.")
-]
-FailOn = Annotated[
-    str | None, typer.Option(metavar="SEVERITY", help="What fails: critical, warning or info (critical).")
 ]
 Shape = Annotated[str, typer.Option("--format", metavar="FORMAT", help="text, json, csv, html or parquet (text).")]
 Output = Annotated[Path | None, typer.Option(metavar="FILE", help="Write the report there, for its owner alone.")]

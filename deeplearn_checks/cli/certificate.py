@@ -39,7 +39,7 @@ def certificate(  # noqa: PLR0913  one parameter per option
     yes: Yes = False,
     as_json: AsJson = False,
     sandbox: Sandbox = False,
-    fault: FaultNames = None,
+    faults: FaultNames = None,
     target: TargetUrl = None,
     environment: Environment = None,
     i_mean_it: IMeanIt = None,
@@ -47,6 +47,7 @@ def certificate(  # noqa: PLR0913  one parameter per option
     deadline: Deadline = None,
 ) -> None:
     """Walk one certificate from enrollment to link; exit 0 where nothing is broken or unknown, else 1."""
+    options = {**locals(), "effects": "data" if reissue else None}
     if yes and not reissue:
         refuse("--yes confirms a reissue: give --reissue with it")
     if reissue and not (yes or sys.stdin.isatty()):
@@ -54,16 +55,6 @@ def certificate(  # noqa: PLR0913  one parameter per option
     from deeplearn_checks.playbooks.chain import State  # noqa: PLC0415  what a command needs is loaded by it
     from deeplearn_checks.settings import ConfigurationError  # noqa: PLC0415
 
-    options = {
-        "sandbox": sandbox,
-        "faults": fault,
-        "target": target,
-        "effects": "data" if reissue else None,
-        "environment": environment,
-        "i_mean_it": i_mean_it,
-        "without": without,
-        "deadline": deadline,
-    }
     try:
         if reissue:
             shown, state = _reissued(options, course_id, user_id, yes=yes, as_json=as_json)

@@ -33,9 +33,9 @@ def doctor(  # noqa: PLR0913  one parameter per option
 
     Exits with 1 where something keeps a run from being ready.
     """
+    options = dict(locals())
     from deeplearn_checks.setup.doctor import healthy  # noqa: PLC0415  what a command needs is loaded by it
 
-    options = {"target": target, "environment": environment, "without": without, "sandbox": sandbox}
     checks = list(_checks(options, offline=offline))
     if as_json:
         typer.echo(json.dumps({"healthy": healthy(checks), "checks": [asdict(check) for check in checks]}, indent=2))

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from deeplearn_checks.cli.notifying import notified
 from deeplearn_checks.cli.options import (
     BundleFile,
     Deadline,
@@ -24,10 +25,12 @@ from deeplearn_checks.cli.options import (
     Notify,
     Sandbox,
     TargetUrl,
+    Yes,
     extended,
     fail,
     opened,
     refuse,
+    refuse_beside_bundle,
     shape,
 )
 from deeplearn_checks.cli.writing import save
@@ -66,9 +69,11 @@ Acknowledge = Annotated[bool, typer.Option("--acknowledge", help="Acknowledge it
 For = Annotated[str, typer.Option("--for", metavar="FIELD", help="The field of the review that this answers.")]
 Force = Annotated[bool, typer.Option("--force", help="Close it whatever the diagnostics say; needs --why.")]
 Why = Annotated[str, typer.Option(metavar="TEXT", help="Why it is closed without proof; goes with --force.")]
-Yes = Annotated[bool, typer.Option("--yes", help="Do not ask: for scripts.")]
 Shape = Annotated[str, typer.Option("--format", metavar="FORMAT", help="markdown, html or json.")]
 Output = Annotated[Path | None, typer.Option(metavar="FILE", help="Write the review there.")]
+
+
+_BESIDE_BUNDLE = {"title": "--title", "notify": "--notify", "incidents": "--dir", "actor": "--actor"}
 
 
 @incident.command("open")
@@ -80,10 +85,10 @@ def open_(  # noqa: PLR0913  one parameter per option
     acknowledge: Acknowledge = False,
     bundle: BundleFile = None,
     notify: Notify = None,
-    folder: Folder = None,
+    incidents: Folder = None,
     actor: Actor = None,
     sandbox: Sandbox = False,
-    fault: FaultNames = None,
+    faults: FaultNames = None,
     extend: Extend = None,
     target: TargetUrl = None,
     environment: Environment = None,
@@ -96,38 +101,13 @@ def open_(  # noqa: PLR0913  one parameter per option
 
     An open incident that holds one of these alerts is continued.
     """
+    given = dict(locals())
     if bundle is not None:
-        if any(
-            (
-                alert,
-                group,
-                acknowledge,
-                sandbox,
-                fault,
-                extend,
-                target,
-                environment,
-                effects,
-                i_mean_it,
-                deadline,
-                without,
-            )
-        ):
-            refuse("--bundle asks nobody: of the other options only --title, --notify, --dir and --actor go with it")
-        _open_recorded(bundle, title, notify or (), folder, actor)
+        refuse_beside_bundle(given, _BESIDE_BUNDLE)
+        _open_recorded(bundle, title, notify or (), incidents, actor)
         return
-    options: dict[str, object] = {"sandbox": sandbox, "faults": fault, "target": target, "environment": environment}
-    options |= {
-        "extend": extend,
-        "effects": effects,
-        "i_mean_it": i_mean_it,
-        "deadline": deadline,
-        "without": without,
-        "incidents": folder,
-        "actor": actor,
-    }
     catalogue = extended(extend).catalogue
-    with opened(options) as (settings, transport):
+    with opened(given) as (settings, transport):
         from deeplearn_checks.incident import case, finding_out  # noqa: PLC0415  what a command needs is loaded by it
         from deeplearn_checks.incident.kept_runs import KeptRun  # noqa: PLC0415  likewise
         from deeplearn_checks.incident.notifying import addresses  # noqa: PLC0415  likewise
@@ -185,7 +165,7 @@ def note(
     text: Text,
     *,
     for_: For = "",
-    folder: Folder = None,
+    incidents: Folder = None,
     actor: Actor = None,
 ) -> None:
     """Write down what a person knows or did; --for answers a question of the review."""
@@ -196,16 +176,16 @@ def note(
         refuse(f"--for: there is no field {for_!r}; choose from {', '.join(FIELDS)}")
     if not text.strip():
         refuse("the note is empty: say what is to be written down")
-    with _at_rest(folder, actor) as known:
+    with _at_rest(incidents, actor) as known:
         noted(known.journal(id_), text, for_)
 
 
 @incident.command()
-def status(id_: OptionalId = "", *, folder: Folder = None) -> None:
+def status(id_: OptionalId = "", *, incidents: Folder = None) -> None:
     """List the open incidents, or show one with its times and its timeline."""
     from deeplearn_checks.incident.status import open_incidents, timeline  # noqa: PLC0415
 
-    with _at_rest(folder, None) as known:
+    with _at_rest(incidents, None) as known:
         typer.echo(timeline(known.journal(id_)) if id_ else open_incidents(known), nl=False)
 
 
@@ -216,10 +196,10 @@ def close(  # noqa: PLR0913  one parameter per option
     yes: Yes = False,
     force: Force = False,
     why: Why = "",
-    folder: Folder = None,
+    incidents: Folder = None,
     actor: Actor = None,
     sandbox: Sandbox = False,
-    fault: FaultNames = None,
+    faults: FaultNames = None,
     extend: Extend = None,
     target: TargetUrl = None,
     environment: Environment = None,
@@ -229,20 +209,11 @@ def close(  # noqa: PLR0913  one parameter per option
     without: LeftOut = None,
 ) -> None:
     """Close an incident on proof: run its diagnostics again, resolve its alerts; exit 1 where it stays open."""
+    given = dict(locals())
     if force != bool(why.strip()):
         refuse("--force and --why TEXT go together: closing without proof needs its reason")
-    options: dict[str, object] = {"sandbox": sandbox, "faults": fault, "target": target, "environment": environment}
-    options |= {
-        "extend": extend,
-        "effects": effects,
-        "i_mean_it": i_mean_it,
-        "deadline": deadline,
-        "without": without,
-        "incidents": folder,
-        "actor": actor,
-    }
     catalogue = extended(extend).catalogue
-    with opened(options) as prepared:
+    with opened(given) as prepared:
         from deeplearn_checks.incident import case  # noqa: PLC0415
         from deeplearn_checks.incident.resolving import resolve  # noqa: PLC0415
 
@@ -261,7 +232,7 @@ def review(  # noqa: PLR0913  one parameter per option
     format_: Shape = "markdown",
     output: Output = None,
     extend: Extend = None,
-    folder: Folder = None,
+    incidents: Folder = None,
     actor: Actor = None,
 ) -> None:
     """Write the review of an incident: the runbook's five items; say how many fields people have left open."""
@@ -269,7 +240,7 @@ def review(  # noqa: PLR0913  one parameter per option
     if named == "html" and find_spec("jinja2") is None:
         refuse("the page needs Jinja2; install it with: pip install 'deeplearn-checks[report]'")
     causes = extended(extend).causes
-    with _at_rest(folder, actor) as known:
+    with _at_rest(incidents, actor) as known:
         from deeplearn_checks.incident.journal import Kind  # noqa: PLC0415
         from deeplearn_checks.incident.review import review as reviewed  # noqa: PLC0415
 
@@ -358,12 +329,7 @@ def _tell(id_: str, done: Closing) -> None:
 
 
 def _notified(urls: Sequence[str], id_: str, found: Triage | RunReport) -> bool:
-    """Send the summary to each address, and say on standard error what could not be delivered."""
+    """Send the summary to each address; answers whether all was delivered."""
     from deeplearn_checks.incident.finding_out import summary  # noqa: PLC0415
-    from deeplearn_checks.incident.notifying import notify  # noqa: PLC0415
 
-    notices = notify(urls, f"deeplearn-checks incident {id_}", summary(found))
-    for notice in notices:
-        if not notice.delivered:
-            typer.echo(f"deeplearn-checks: {notice.service} was not notified: {notice.said}", err=True)
-    return all(notice.delivered for notice in notices)
+    return notified(urls, f"deeplearn-checks incident {id_}", summary(found))

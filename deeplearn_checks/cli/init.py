@@ -93,7 +93,7 @@ def init(  # noqa: PLR0913  one parameter per option
     without: LeftOut = None,
     yes: Yes = False,
     sandbox: Sandbox = False,
-    fault: FaultNames = None,
+    faults: FaultNames = None,
 ) -> None:
     """Set up: prove target and credentials, write `.env` and the pipeline of a CI, run once.
 
@@ -105,7 +105,7 @@ def init(  # noqa: PLR0913  one parameter per option
 
     person: Person = Terminal(yes=yes) if sys.stdin.isatty() and not sandbox else Nobody(yes=yes or sandbox)
     write_env = _leave_env if sandbox else _write_env
-    options = {"target": target, "environment": environment, "without": without, "sandbox": sandbox, "faults": fault}
+    options = {"target": target, "environment": environment, "without": without, "sandbox": sandbox, "faults": faults}
     try:
         template = pipeline(ci)
         draft, transport = _begun(options, asked=person.is_there)

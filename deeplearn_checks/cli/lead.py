@@ -27,7 +27,7 @@ def lead(  # noqa: PLR0913  one parameter per option
     who: Who = "",
     as_json: AsJson = False,
     sandbox: Sandbox = False,
-    fault: FaultNames = None,
+    faults: FaultNames = None,
     target: TargetUrl = None,
     environment: Environment = None,
     without: LeftOut = None,
@@ -35,21 +35,13 @@ def lead(  # noqa: PLR0913  one parameter per option
     gateway_days: GatewayDays = None,
 ) -> None:
     """Walk one lead's chain from registration to certificate; exit 0 where nothing is broken or unknown, else 1."""
+    options = dict(locals())
     from deeplearn_checks.playbooks import walked_lead  # noqa: PLC0415  what a command needs is loaded by it
     from deeplearn_checks.playbooks.chain import State  # noqa: PLC0415
     from deeplearn_checks.reporting.walks import walk_json, walk_text  # noqa: PLC0415
     from deeplearn_checks.session import prepare  # noqa: PLC0415
     from deeplearn_checks.settings import ConfigurationError  # noqa: PLC0415
 
-    options = {
-        "sandbox": sandbox,
-        "faults": fault,
-        "target": target,
-        "environment": environment,
-        "without": without,
-        "deadline": deadline,
-        "gateway_days": gateway_days,
-    }
     try:
         settings, transport = prepare(options)
         wanted = who or settings.known_lead.get_secret_value()

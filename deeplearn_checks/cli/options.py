@@ -42,6 +42,11 @@ BundleFile = Annotated[
     Path | None, typer.Option("--bundle", metavar="FILE", help="For what a recorded run found: nobody is asked.")
 ]
 GatewayDays = Annotated[int | None, typer.Option(metavar="N", help="Days of Razorpay's payments to judge (7).")]
+FailOn = Annotated[
+    str | None, typer.Option(metavar="SEVERITY", help="What fails: critical, warning or info (critical).")
+]
+Yes = Annotated[bool, typer.Option("--yes", help="Do not ask: for scripts.")]
+Shape = Annotated[str, typer.Option("--format", metavar="FORMAT", help="text, json or markdown.")]
 
 INTERRUPTED = 130
 """The exit code after Ctrl-C."""
@@ -85,9 +90,19 @@ def extended(modules: Sequence[str] | None) -> Extension:
         return extension(modules)
 
 
+def refuse_beside_bundle(given: Mapping[str, object], going: Mapping[str, str]) -> None:
+    """Refuse what would ask somebody where a recorded run answers; *going* are the parameters that go with it."""
+    if any(value for name, value in given.items() if name not in {"bundle", *going}):
+        *first, last = dict.fromkeys(going.values())
+        refuse(f"--bundle asks nobody: of the other options only {', '.join(first)} and {last} go with it")
+
+
 @contextmanager
 def opened(options: Mapping[str, object]) -> Iterator[Prepared]:
-    """Read settings and reach for the target; what cannot be used, or is not answered, is told in one line."""
+    """Read settings and reach for the target; what cannot be used, or is not answered, is told in one line.
+
+    *options* are the parameters of a command, which are called as `session.prepare` calls them; it leaves the others.
+    """
     from deeplearn_checks.session import prepare  # noqa: PLC0415  what a command needs is loaded by it
 
     with told_in_one_line():

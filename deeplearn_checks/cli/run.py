@@ -17,6 +17,7 @@ from deeplearn_checks.cli.options import (
     EffectsLevel,
     Environment,
     Extend,
+    FailOn,
     FaultNames,
     GatewayDays,
     IMeanIt,
@@ -51,9 +52,6 @@ ReadinessFile = Annotated[
 ]
 JunitFile = Annotated[Path | None, typer.Option("--junit", metavar="FILE", help="Write the run as JUnit XML.")]
 HtmlFile = Annotated[Path | None, typer.Option("--html-report", metavar="FILE", help="Write the run as a page.")]
-FailOn = Annotated[
-    str | None, typer.Option(metavar="SEVERITY", help="What fails: critical, warning or info (critical).")
-]
 Concurrency = Annotated[int | None, typer.Option(metavar="N", help="Requests under way at once (16).")]
 DryRun = Annotated[bool, typer.Option("--dry-run", help="List the requests that can change something, send none.")]
 Record = Annotated[Path | None, typer.Option("--record", metavar="BUNDLE", help="Keep the run, redacted, in a file.")]
@@ -75,7 +73,7 @@ def run(  # noqa: PLR0913  one parameter per option
     junit: JunitFile = None,
     html_report: HtmlFile = None,
     sandbox: Sandbox = False,
-    fault: FaultNames = None,
+    faults: FaultNames = None,
     extend: Extend = None,
     target: TargetUrl = None,
     effects: EffectsLevel = None,
@@ -93,26 +91,10 @@ def run(  # noqa: PLR0913  one parameter per option
     dry_run: DryRun = False,
 ) -> None:
     """Check a deployment: print what is wrong, who is hit and what to do; exit 0 when it is ready, else 1."""
+    options = dict(locals())
     files = {"json": json_file, "readiness": readiness_json, "junit": junit, "html": html_report}
     earlier = _earlier(format_, files, compare_with)
     selected = _selected(only or [], extended(extend).catalogue)
-    options = {
-        "sandbox": sandbox,
-        "faults": fault,
-        "extend": extend,
-        "target": target,
-        "effects": effects,
-        "i_mean_it": i_mean_it,
-        "fail_on": fail_on,
-        "environment": environment,
-        "deadline": deadline,
-        "concurrency": concurrency,
-        "gateway_days": gateway_days,
-        "without": without,
-        "record": record,
-        "replay": replay,
-        "only": only,
-    }
     if dry_run:
         return typer.echo(_planned(selected, options), nl=False)
     report = _compared(_checked(selected, options, keep_exchanges=_shows_exchanges(format_, files)), earlier)

@@ -8,12 +8,11 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from deeplearn_checks.cli.options import AsJson, refuse, shape
+from deeplearn_checks.cli.options import AsJson, Shape, refuse, shape
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-Shape = Annotated[str, typer.Option("--format", metavar="FORMAT", help="text, json or markdown.")]
 Last = Annotated[Path | None, typer.Option(metavar="FILE", help="A run's JSON, for the last result of each line.")]
 
 

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING
 
 import typer
 
+from deeplearn_checks.cli.notifying import notified
 from deeplearn_checks.cli.options import (
     AsJson,
     BundleFile,
@@ -18,10 +19,11 @@ from deeplearn_checks.cli.options import (
     LeftOut,
     Notify,
     Sandbox,
+    Shape,
     TargetUrl,
     fail,
     opened,
-    refuse,
+    refuse_beside_bundle,
     shape,
     told_in_one_line,
 )
@@ -32,7 +34,8 @@ if TYPE_CHECKING:
 
     from deeplearn_checks.alerting import Triage
 
-Shape = Annotated[str, typer.Option("--format", metavar="FORMAT", help="text, json or markdown.")]
+
+_BESIDE_BUNDLE = {"format_": "--format", "as_json": "--json", "notify": "--notify"}
 
 
 def triage(  # noqa: PLR0913  one parameter per option
@@ -42,7 +45,7 @@ def triage(  # noqa: PLR0913  one parameter per option
     bundle: BundleFile = None,
     notify: Notify = None,
     sandbox: Sandbox = False,
-    fault: FaultNames = None,
+    faults: FaultNames = None,
     target: TargetUrl = None,
     environment: Environment = None,
     effects: EffectsLevel = None,
@@ -52,21 +55,13 @@ def triage(  # noqa: PLR0913  one parameter per option
     without: LeftOut = None,
 ) -> None:
     """Triage the open alerts: root cause, evidence, who is hit, next action; exit 1 unless all have recovered."""
+    given = dict(locals())
     named = shape(format_, ("text", "json", "markdown"), as_json=as_json)
     if bundle is not None:
-        if any((sandbox, fault, target, environment, effects, i_mean_it, deadline, gateway_days, without)):
-            refuse("--bundle asks nobody: of the other options only --format, --json and --notify go with it")
+        refuse_beside_bundle(given, _BESIDE_BUNDLE)
         _recorded(bundle, named, notify or ())
         return
-    options: dict[str, object] = {"sandbox": sandbox, "faults": fault, "target": target, "environment": environment}
-    options |= {
-        "effects": effects,
-        "i_mean_it": i_mean_it,
-        "deadline": deadline,
-        "gateway_days": gateway_days,
-        "without": without,
-    }
-    with opened(options) as (settings, transport):
+    with opened(given) as (settings, transport):
         from deeplearn_checks.incident.notifying import addresses  # noqa: PLC0415  what a command needs is loaded by it
         from deeplearn_checks.incident.triage import triage as triaged  # noqa: PLC0415  likewise
 
@@ -91,20 +86,8 @@ def _tell(done: Triage, named: str, urls: Sequence[str]) -> None:
     from deeplearn_checks.reporting import alerts as text  # noqa: PLC0415  likewise
     from deeplearn_checks.reporting.alerts_json import triage_json  # noqa: PLC0415  likewise
 
+    body = text.triage_text(done)
     writers = {"text": text.triage_text, "json": triage_json, "markdown": text.triage_markdown}
     typer.echo(writers[named](done), nl=False)
-    delivered = _sent(done, urls)
+    delivered = notified(urls, f"deeplearn-checks triage: {body.splitlines()[0]}", body)
     fail(unless=delivered and not done.open.at_limit and all(one.verdict is Verdict.RECOVERED for one in done.groups))
-
-
-def _sent(done: Triage, urls: Sequence[str]) -> bool:
-    """Send the summary to each address, and say on standard error what could not be delivered."""
-    from deeplearn_checks.incident.notifying import notify  # noqa: PLC0415
-    from deeplearn_checks.reporting.alerts import triage_text  # noqa: PLC0415
-
-    body = triage_text(done)
-    notices = notify(urls, f"deeplearn-checks triage: {body.splitlines()[0]}", body)
-    for notice in notices:
-        if not notice.delivered:
-            typer.echo(f"deeplearn-checks: {notice.service} was not notified: {notice.said}", err=True)
-    return all(notice.delivered for notice in notices)

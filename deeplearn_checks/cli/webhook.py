@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Annotated, BinaryIO
 import typer
 
 from deeplearn_checks.cli.options import AsJson, refuse
-from deeplearn_checks.cli.webhook_send import send
+from deeplearn_checks.cli.webhook_send import Changes, SecretName, send
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -27,13 +27,11 @@ if TYPE_CHECKING:
 
 BodyFile = Annotated[str, typer.Argument(metavar="BODY", help="File with the raw body; - for standard input.")]
 Signature = Annotated[str, typer.Option(metavar="TEXT", help="The value of X-Razorpay-Signature.")]
-SecretName = Annotated[str, typer.Option("--secret", metavar="NAME", help="The variable that holds the secret.")]
 SecretNames = Annotated[
     list[str] | None,
     typer.Option("--secret", metavar="NAME", help="The variable that should have signed, and others; repeatable."),
 ]
 EventName = Annotated[str | None, typer.Option(metavar="NAME", help="Build this event of Razorpay's in place of BODY.")]
-Changes = Annotated[list[str] | None, typer.Option("--set", metavar="PATH=VALUE", help="Set a field; repeatable.")]
 BodyOut = Annotated[Path | None, typer.Option(metavar="FILE", help="Write the body that was built.")]
 At = Annotated[int | None, typer.Option(metavar="SECONDS", help="The time of the event, since the epoch (now).")]
 Deliveries = Annotated[

@@ -51,22 +51,15 @@ def send(  # noqa: PLR0913  one parameter per option
     target: TargetUrl = None,
     environment: Environment = None,
     sandbox: Sandbox = False,
-    fault: FaultNames = None,
+    faults: FaultNames = None,
     as_json: AsJson = False,
 ) -> None:
     """Sign events and show what would be sent; with `--effects data` deliver them and show what became of their leads.
 
     Exits with 0 when every event was taken (with `--wrong-secret`: refused), or nothing was sent, else with 1.
     """
+    options = dict(locals())
     raw = _raw(bodies or [], event or [], changes or [])
-    options: dict[str, object] = {
-        "effects": effects,
-        "i_mean_it": i_mean_it,
-        "target": target,
-        "environment": environment,
-        "sandbox": sandbox,
-        "faults": fault,
-    }
     from deeplearn_checks.session import prepare  # noqa: PLC0415  what a command needs is loaded by it
     from deeplearn_checks.settings import ConfigurationError  # noqa: PLC0415  likewise
 
