@@ -9,7 +9,7 @@ from itertools import groupby
 from typing import TYPE_CHECKING
 
 from deeplearn_checks.finding import BROKEN, Outcome
-from deeplearn_checks.reporting import runbook, wording
+from deeplearn_checks.reporting import compared, runbook, wording
 from deeplearn_checks.reporting.blocking import picture
 from deeplearn_checks.reporting.pages import page
 from deeplearn_checks.reporting.waterfall import ticks, waterfall
@@ -33,6 +33,10 @@ _MARKS = {
     Outcome.BLOCKED: "↳",
     Outcome.SKIPPED: "·",
 }
+
+
+_STANDING = frozenset({"new", "still failing"})
+"""What a comparison says of a root cause: the words of its card."""
 
 
 def html(report: RunReport, largest: int = LARGEST) -> str:
@@ -61,6 +65,7 @@ def _values(report: RunReport) -> dict[str, object]:
         "alone": sum(not root.blocks for root in roots),
         "picture": picture(report),
         "reasons": wording.reasons(report),
+        **_compared(report),
         "changed": wording.changed(report),
         "not_asked": wording.not_asked(report),
         "areas": _areas(report),
@@ -72,6 +77,17 @@ def _values(report: RunReport) -> dict[str, object]:
         "ticks": ticks(report),
         "sections": tuple(runbook.SECTIONS.values()),
     }
+
+
+def _compared(report: RunReport) -> dict[str, object]:
+    """Say what changed since an earlier run: in a line, in groups, and by diagnostic for what is broken."""
+    since = report.comparison
+    if since is None:
+        return {"since": None, "kinds": {}}
+    groups = compared.groups(since)
+    broken = {id_: group.kind for group in groups if group.kind in _STANDING for id_, _ in group.told}
+    known = frozenset(result.id for result in report.results)
+    return {"since": since, "since_line": compared.heading(since), "groups": groups, "kinds": broken, "known": known}
 
 
 def _areas(report: RunReport) -> tuple[tuple[str, tuple[Result, ...]], ...]:
@@ -103,6 +119,11 @@ def _data_url(attachment: Attachment) -> str:
     return f"data:{attachment.media_type};base64,{base64.b64encode(attachment.body).decode()}"
 
 
+def _capital(text: str) -> str:
+    """Begin a text as a sentence does; the rest is left as it is."""
+    return text[:1].upper() + text[1:]
+
+
 def _anchor(reference: str) -> str:
     """Answer where the page shows that step of the runbook."""
     return f"runbook-{reference.replace('/', '-')}"
@@ -111,6 +132,7 @@ def _anchor(reference: str) -> str:
 _FUNCTIONS: Mapping[str, Callable[..., object]] = {
     "facts": wording.facts,
     "line": wording.line,
+    "capital": _capital,
     "steps": wording.next_steps,
     "count": wording.count,
     "place": runbook.place,
