@@ -6,7 +6,7 @@ import shlex
 import socket
 import subprocess
 import sys
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager, suppress
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -14,9 +14,13 @@ if TYPE_CHECKING:
 
 
 def _free_port() -> int:
-    with socket.create_server(("127.0.0.1", 0)) as first:
-        port: int = first.getsockname()[1]
-    return min(port, 65_533)
+    """Answer a port that is free with the two after it."""
+    while True:
+        with suppress(OSError, OverflowError), ExitStack() as taken:
+            port: int = taken.enter_context(socket.create_server(("127.0.0.1", 0))).getsockname()[1]
+            for number in (port + 1, port + 2):
+                taken.enter_context(socket.create_server(("127.0.0.1", number)))
+            return port
 
 
 LAST = "DEEPLEARN_CHECKS_TURNSTILE_TOKEN"
