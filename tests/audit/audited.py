@@ -6,6 +6,7 @@ from dataclasses import replace
 
 from deeplearn_checks.audit.result import AuditReport, RuleResult
 from deeplearn_checks.audit.rule import Rule
+from deeplearn_checks.causes import CAUSES
 from deeplearn_checks.finding import Outcome, Severity
 from deeplearn_checks.redaction import Redacted
 
@@ -26,6 +27,7 @@ def rule(id_: str = "paid-without-enrollment", **changes: object) -> Rule:
         tables={"lead_registrations": frozenset({"lead_id", "paid_at_ms"}), "course_enrollments": frozenset({"id"})},
         columns=("lead_id", "amount_cents", "currency", "at_ms"),
         sql="SELECT lead_id FROM lead_registrations",
+        remedy=CAUSES["paid-without-enrollment"].remedy,
     )
     return replace(made, **changes)  # type: ignore[arg-type]  # a test names the fields it means
 
@@ -76,7 +78,13 @@ EVERY_OUTCOME = audit(
     quiet("won-but-not-paid", of={"severity": Severity.WARNING}),
     result(
         "duplicate-people",
-        of={"severity": Severity.WARNING, "cause": "of-our-own", "key": ("email", "phone"), "runbook": ""},
+        of={
+            "severity": Severity.WARNING,
+            "cause": "of-our-own",
+            "remedy": "",
+            "key": ("email", "phone"),
+            "runbook": "",
+        },
         count=1_200,
         known=0,
         money={},

@@ -8,6 +8,8 @@ import pytest
 from ruling import LEADS, MONEY, PAID, ruled, written
 
 from deeplearn_checks.audit.rule import Rule, read_rule, rules
+from deeplearn_checks.causes import CAUSES
+from deeplearn_checks.causes.cause import Cause
 from deeplearn_checks.finding import Severity
 from deeplearn_checks.settings import ConfigurationError
 
@@ -30,6 +32,7 @@ def test_a_rule_is_what_its_file_says() -> None:
         {"lead_registrations": frozenset({"lead_id", "user_id", "payment_status", "paid_at_ms", "metadata_json"})},
         ("lead_id", "amount_cents", "currency", "at_ms"),
         MONEY,
+        CAUSES["paid-without-user"].remedy,
     )
 
 
@@ -41,10 +44,13 @@ def test_lines_of_windows_and_a_mark_at_the_beginning_change_nothing() -> None:
 
 
 def test_a_rule_of_an_operator_may_name_a_cause_of_its_own() -> None:
-    """Any slug is one; ours name known causes."""
+    """Any slug is one; ours name known causes. What is to be done is known where the cause is declared."""
     text = written(PAID).replace("paid-without-user", "our-own")
+    own = Cause("our-own", "It is so.", "Call them.", "alert-workflow/3")
 
-    assert read_rule(text, "a-rule.sql").cause == "our-own"
+    bare, known = read_rule(text, "a-rule.sql"), read_rule(text, "a-rule.sql", causes={own.slug: own})
+
+    assert [(rule.cause, rule.remedy) for rule in (bare, known)] == [("our-own", ""), ("our-own", "Call them.")]
 
 
 def test_a_rule_of_ours_names_a_known_cause() -> None:
