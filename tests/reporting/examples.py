@@ -6,7 +6,7 @@ from dataclasses import replace
 
 from deeplearn_checks.finding import Effects, Outcome, Severity, Skip
 from deeplearn_checks.redaction import Redacted
-from deeplearn_checks.results import Exchange, LedgerEntry, Result, RunReport
+from deeplearn_checks.results import Comparison, Exchange, LedgerEntry, OutcomeChange, Result, RunReport, Slowdown
 
 API = "https://api.example.com"
 PAGES = "https://learn.example.com"
@@ -123,6 +123,23 @@ EVERY_OUTCOME = report(
     ),
     exchanges=EXCHANGES,
 )
+THEN = "2026-03-01T10:00:00+00:00"
+COMPARED = replace(
+    EVERY_OUTCOME,
+    comparison=Comparison(
+        THEN,
+        notes=("the earlier run was asked with effects data",),
+        new=(
+            OutcomeChange("payment.webhook-accepts-our-signature", "passed", "failed", "", "webhook-refused"),
+            OutcomeChange("funnel.paid-is-won", "passed", "blocked"),
+        ),
+        still_failing=(OutcomeChange("payment.gateway-keys-accepted", "failed", "error", "keys-rejected", "timeout"),),
+        fixed=(OutcomeChange("platform.root", "failed", "passed", "not-found", ""),),
+        not_asked=(OutcomeChange("platform.gone", "failed", "", "slow", ""),),
+        slower=(Slowdown("platform.health", 0.1, 0.9),),
+    ),
+)
+"""A run in which something changed in every way since another one."""
 HEALTHY = report(passing("platform.root", (1,)), passing("platform.health", (2,)), exchanges=EXCHANGES[:2])
 
 CHANGING = replace(

@@ -7,25 +7,12 @@ from dataclasses import replace
 from html import unescape
 
 import pytest
-from examples import EVERY_OUTCOME, HEALTHY, HOSTILE
+from examples import COMPARED, EVERY_OUTCOME, HEALTHY, HOSTILE, THEN
 
 from deeplearn_checks.reporting.html import LARGEST, html
-from deeplearn_checks.results import Comparison, OutcomeChange, Slowdown
+from deeplearn_checks.results import Comparison, OutcomeChange
 
-THEN = "2026-03-01T10:00:00+00:00"
-SINCE = Comparison(
-    THEN,
-    notes=("the earlier run was asked with effects data",),
-    new=(
-        OutcomeChange("payment.webhook-accepts-our-signature", "passed", "failed", "", "webhook-refused"),
-        OutcomeChange("funnel.paid-is-won", "passed", "blocked"),
-    ),
-    still_failing=(OutcomeChange("payment.gateway-keys-accepted", "failed", "error", "keys-rejected", "timeout"),),
-    fixed=(OutcomeChange("platform.root", "failed", "passed", "not-found", ""),),
-    not_asked=(OutcomeChange("platform.gone", "failed", "", "slow", ""),),
-    slower=(Slowdown("platform.health", 0.1, 0.9),),
-)
-PAGE = html(replace(EVERY_OUTCOME, comparison=SINCE))
+PAGE = html(COMPARED)
 
 
 def words(page: str) -> str:

@@ -9,7 +9,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import pytest
-from examples import API, EVERY_OUTCOME, HEALTHY, HOSTILE_RUN, exchange, passing, report
+from examples import API, COMPARED, EVERY_OUTCOME, HEALTHY, HOSTILE_RUN, exchange, passing, report
 
 from deeplearn_checks.browser import find
 from deeplearn_checks.finding import Attachment
@@ -250,7 +250,7 @@ def test_without_scripts_everything_can_be_read(browser: Browser, tmp_path: Path
 @needs_browser
 def test_the_page_fits_a_phone(browser: Browser, tmp_path: Path) -> None:
     """At 320 pixels nothing stands outside of the window; what is wider scrolls in its own box."""
-    with looking(browser, PAGE, tmp_path, width=320) as page:
+    with looking(browser, html(COMPARED), tmp_path, width=320) as page:
         outside = page.evaluate("document.documentElement.scrollWidth - innerWidth")
 
     assert outside <= 0
