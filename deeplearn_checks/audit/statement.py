@@ -27,7 +27,7 @@ FUNCTIONS = frozenset(
 )
 """Functions that all engines know, and that do nothing but answer."""
 
-_OF_THE_HOOK = frozenset({"json_valid", "json_extract"})
+_OF_THE_HOOK = frozenset({"json_valid", "json_type", "json_extract"})
 _PATIENCE = 100_000
 """Steps of SQLite's machine that preparing a statement over empty tables may take: it takes a few dozen."""
 
