@@ -69,16 +69,16 @@ def run(command: Command) -> Cost:
     return Cost(seconds, kibibytes / KIBI)
 
 
-def side_by_side(commands: Sequence[Command], rounds: int) -> dict[str, Cost]:
+def side_by_side(commands: Sequence[Command], rounds: int, *, warming: int = 1) -> dict[str, Cost]:
     """Run every command once a round, so that a busy moment hits them all; answer the medians by name.
 
-    A first round does not count: Python compiles modules when they are first imported.
+    The first rounds, `warming` of them, do not count: Python compiles modules when they are first imported.
     """
     costs: dict[str, list[Cost]] = {command.name: [] for command in commands}
-    for _ in range(1 + rounds):
+    for _ in range(warming + rounds):
         for command in commands:
             costs[command.name].append(run(command))
-    return {name: _middle(measured[1:]) for name, measured in costs.items()}
+    return {name: _middle(measured[warming:]) for name, measured in costs.items()}
 
 
 def _middle(costs: Sequence[Cost]) -> Cost:

@@ -20,7 +20,10 @@ if TYPE_CHECKING:
 
 HOOK = "json_text"
 _AS: Mapping[str, str] = {
-    "sqlite": "CASE WHEN json_valid({0}) THEN CAST(json_extract({0}, '$.{1}') AS TEXT) END",
+    "sqlite": (
+        "CASE WHEN json_valid({0}) THEN CASE json_type({0}, '$.{1}') WHEN 'true' THEN 'true' WHEN 'false' THEN 'false' "
+        "ELSE CAST(json_extract({0}, '$.{1}') AS TEXT) END END"
+    ),
     "duckdb": "CASE WHEN json_valid({0}) THEN json_extract_string({0}, '$.{1}') END",
     "spark": (
         "CASE WHEN try_parse_json({0}) IS NOT NULL AND json_array_length('[' || {0} || ']') = 1 "

@@ -4,15 +4,14 @@ from __future__ import annotations
 
 from collections import defaultdict
 from itertools import pairwise
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Protocol
 
 from deeplearn_checks.audit.dialect import Part, plain
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping, Sequence
+    from collections.abc import Iterable, Iterator, Mapping, Sequence
 
     from deeplearn_checks.audit.dialect import Word
-    from deeplearn_checks.audit.rule import Rule
 
 Column = tuple[str, str]
 """A column as a text names it: by an alias ('' where it stands bare), and its name."""
@@ -37,24 +36,36 @@ _NO_ALIAS = (
 )
 
 
-def lookups(rules: Sequence[Rule]) -> Mapping[str, frozenset[frozenset[str]]]:
-    """Answer, by table, the sets of columns that rules hold against columns of another table with `=`.
+class Query(Protocol):
+    """What reads tables: a rule or a view."""
+
+    @property
+    def tables(self) -> Mapping[str, frozenset[str]]:
+        """The columns it reads, by table."""
+
+    @property
+    def sql(self) -> str:
+        """Its SELECT."""
+
+
+def lookups(queries: Iterable[Query]) -> Mapping[str, frozenset[frozenset[str]]]:
+    """Answer, by table, the sets of columns that queries hold against columns of another table with `=`.
 
     Columns that are held against the same other table go together: `e.user_id = l.user_id AND e.course_id =
     l.course_id` looks `course_enrollments` up by both.
     """
     found: dict[str, set[frozenset[str]]] = defaultdict(set)
-    for rule in rules:
-        for table, columns in _of(rule):
+    for query in queries:
+        for table, columns in _of(query):
             found[table].add(columns)
     return {table: frozenset(sets) for table, sets in found.items()}
 
 
-def walks(rules: Sequence[Rule]) -> Iterator[tuple[str, str, str]]:
-    """Answer every column that a rule holds against another table with `=`: its table, its name, the other table."""
-    for rule in rules:
-        said = plain(rule.sql)
-        aliases = _aliases(said, rule)
+def walks(queries: Iterable[Query]) -> Iterator[tuple[str, str, str]]:
+    """Answer every column that a query holds against another table with `=`: its table, its name, the other table."""
+    for query in queries:
+        said = plain(query.sql)
+        aliases = _aliases(said, query)
         for one, other in _equalities(said):
             for (alias, column), (against, _) in ((one, other), (other, one)):
                 for table in aliases.get(alias, ()):
@@ -62,10 +73,10 @@ def walks(rules: Sequence[Rule]) -> Iterator[tuple[str, str, str]]:
                         yield table, column, other_table
 
 
-def _of(rule: Rule) -> Iterator[tuple[str, frozenset[str]]]:
-    """Answer what one rule looks up."""
-    said = plain(rule.sql)
-    aliases = _aliases(said, rule)
+def _of(query: Query) -> Iterator[tuple[str, frozenset[str]]]:
+    """Answer what one query looks up."""
+    said = plain(query.sql)
+    aliases = _aliases(said, query)
     together: dict[tuple[str, str], set[str]] = defaultdict(set)
     for one, other in _equalities(said):
         for (alias, column), (against, _) in ((one, other), (other, one)):
@@ -74,17 +85,17 @@ def _of(rule: Rule) -> Iterator[tuple[str, frozenset[str]]]:
         for alias in aliases:
             together[alias, ""].add(column)
     for (alias, _), columns in together.items():
-        for table in aliases.get(alias, rule.tables.keys() if not alias else ()):
-            if known := frozenset(columns & rule.tables[table]):
+        for table in aliases.get(alias, query.tables.keys() if not alias else ()):
+            if known := frozenset(columns & query.tables[table]):
                 yield table, known
 
 
-def _aliases(said: Sequence[Word], rule: Rule) -> Mapping[str, set[str]]:
+def _aliases(said: Sequence[Word], query: Query) -> Mapping[str, set[str]]:
     """Answer the tables that each alias, or bare name of a table, may mean in a text."""
     aliases: dict[str, set[str]] = defaultdict(set)
     for place, word in enumerate(said):
         name = word.text.lower()
-        if name in rule.tables and place and said[place - 1].says("from", "join", ","):
+        if name in query.tables and place and said[place - 1].says("from", "join", ","):
             after = said[place + 1 : place + 3]
             alias = next((w for w in after if not w.says("as")), None)
             is_alias = alias is not None and alias.part is Part.NAME and not alias.says(*_NO_ALIAS)

@@ -8,7 +8,9 @@ from typing import TYPE_CHECKING
 
 from deeplearn_checks.audit.dialect import SqlError
 from deeplearn_checks.audit.header import Header, Place, read_header
-from deeplearn_checks.audit.statement import LONGEST, check_statement
+from deeplearn_checks.audit.statement import check_statement
+from deeplearn_checks.audit.tables import TABLES
+from deeplearn_checks.audit.views import View, text_of, views
 from deeplearn_checks.causes import CAUSES
 from deeplearn_checks.settings import ConfigurationError
 
@@ -29,9 +31,10 @@ BESIDE = ("amount_cents", "currency", "at_ms")
 class Rule:
     """One rule, as its file says it.
 
-    `tables`: the columns it reads, by table. `key`: the columns whose values tell one finding from another, in order.
-    `people`: the key columns that name a person, shown as pseudonyms only. `columns`: what the SELECT answers, in
-    order; beside the key possibly `amount_cents` with `currency` (money at stake) and `at_ms` (when it happened).
+    `tables`: the columns it reads, by table, those that its views read too. `key`: the columns whose values tell one
+    finding from another, in order. `people`: the key columns that name a person, shown as pseudonyms only. `columns`:
+    what the SELECT answers, in order; beside the key possibly `amount_cents` with `currency` (money at stake) and
+    `at_ms` (when it happened). `views`: the views it reads.
     `remedy`: what its cause says is to be done (`causes.cause.Cause`); empty for a cause that nobody declares.
     `sql` is in SQLite's words, with `json_text(column, 'field')` for a field of a JSON text.
     """
@@ -46,6 +49,7 @@ class Rule:
     tables: Mapping[str, frozenset[str]]
     columns: tuple[str, ...]
     sql: str
+    views: tuple[View, ...] = ()
     remedy: str = ""
 
 
@@ -53,18 +57,20 @@ def read_rule(text: str, origin: str, *, is_ours: bool = False, causes: Mapping[
     """Read one rule from the text of its file; *origin* names the file in what is said about it.
 
     A rule of ours names a known cause; anybody else's may name one of their own, whose remedy is known where *causes*
-    hold it. Raises ConfigurationError, which
-    names file, line and remedy, for a rule that does more than read what it declares, or answers no key.
+    hold it. Raises ConfigurationError, which names file, line and remedy, for a rule that does more than read what it
+    declares, or answers no key.
     """
     clean = text.removeprefix("\ufeff").replace("\r\n", "\n")
-    header = read_header(clean, origin)
+    known = {**TABLES, **{name: view.columns for name, view in views().items()}}
+    header = read_header(clean, origin, known)
     _check_names(header, origin, is_ours=is_ours)
     body = "\n".join(clean.split("\n")[header.lines :])
     try:
-        columns, sql = check_statement(body, header.tables, header.lines + 1)
+        columns, sql = check_statement(body, header.tables, header.lines + 1, known)
     except SqlError as problem:
         raise Place(origin, problem.line).wrong(str(problem)) from None
     _check_columns(header, columns)
+    tables, used = _read_of(header.tables)
     return Rule(
         header.id,
         header.severity,
@@ -73,9 +79,10 @@ def read_rule(text: str, origin: str, *, is_ours: bool = False, causes: Mapping[
         header.meaning,
         header.key,
         header.people,
-        header.tables,
+        tables,
         columns,
         sql,
+        used,
         causes[header.cause].remedy if header.cause in causes else "",
     )
 
@@ -89,7 +96,8 @@ def rules(folders: Sequence[Path] = (), causes: Mapping[str, Cause] = CAUSES) ->
     found: dict[str, Rule] = {}
     for folder, is_ours in ((OURS, True), *((folder, False) for folder in folders)):
         for file in _files(folder, is_ours=is_ours):
-            rule = read_rule(_text(file), file.name if is_ours else str(file), is_ours=is_ours, causes=causes)
+            origin = file.name if is_ours else str(file)
+            rule = read_rule(text_of(file), origin, is_ours=is_ours, causes=causes)
             if rule.id in found:
                 raise Place(str(file)).wrong(f"there is a rule {rule.id} already; give this one another id and name")
             found[rule.id] = rule
@@ -104,14 +112,14 @@ def _files(folder: Path, *, is_ours: bool) -> list[Path]:
     return files
 
 
-def _text(file: Path) -> str:
-    """Read a file as far as a rule may reach."""
-    try:
-        with file.open(encoding="utf-8") as opened:
-            return opened.read(2 * LONGEST)
-    except (OSError, UnicodeDecodeError) as problem:
-        reason = problem.strerror if isinstance(problem, OSError) else "it is not UTF-8"
-        raise Place(str(file)).wrong(f"cannot be read: {reason}; mend or remove it") from None
+def _read_of(declared: Mapping[str, frozenset[str]]) -> tuple[Mapping[str, frozenset[str]], tuple[View, ...]]:
+    """Answer the columns that are read of each table, by the views that are declared too, and these views."""
+    used = tuple(view for name, view in views().items() if name in declared)
+    tables = {name: columns for name, columns in declared.items() if name in TABLES}
+    for view in used:
+        for name, columns in view.tables.items():
+            tables[name] = tables.get(name, frozenset()) | columns
+    return tables, used
 
 
 def _check_names(header: Header, origin: str, *, is_ours: bool) -> None:

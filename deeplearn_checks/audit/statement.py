@@ -10,12 +10,11 @@ from __future__ import annotations
 import re
 import sqlite3
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from contextlib import closing
 from dataclasses import dataclass, field
 
 from deeplearn_checks.audit.dialect import HOOK, Part, SqlError, Word, json_text_in, plain, without_comments
-from deeplearn_checks.audit.tables import TABLES
 
 LONGEST = 65_536
 """How many characters the text of a rule may have."""
@@ -28,13 +27,15 @@ FUNCTIONS = frozenset(
 )
 """Functions that all engines know, and that do nothing but answer."""
 
-_OF_THE_HOOK = frozenset({"json_valid", "json_extract"})
+_OF_THE_HOOK = frozenset({"json_valid", "json_type", "json_extract"})
 _PATIENCE = 100_000
 """Steps of SQLite's machine that preparing a statement over empty tables may take: it takes a few dozen."""
 
 _NEAR = re.compile(r'near "(.*)": syntax error|no such (?:column|function|table): (?:\w+\.)?(\w+)')
 
 Declared = Mapping[str, frozenset[str]]
+Known = Mapping[str, Collection[str]]
+"""What may be read: tables and views, with their columns."""
 
 
 @dataclass(slots=True)
@@ -42,6 +43,7 @@ class _Watch:
     """What SQLite's authorizer asks. `refusals`: what was refused, with the word that it is about."""
 
     declared: Declared
+    known: Known
     named: frozenset[str]
     refusals: list[tuple[str, str]] = field(default_factory=list)
 
@@ -74,11 +76,13 @@ class _Watch:
             return None if known else (column, f"reads {table}.{column}; add {column} to {table} in tables")
         if table in self.named and not column:
             return None
-        known_tables = f"; add it to tables: {table} ({column})" if table in TABLES else "; a rule reads known tables"
+        known_tables = (
+            f"; add it to tables: {table} ({column})" if table in self.known else "; a rule reads known tables"
+        )
         return table, f"reads {table}, which tables does not declare{known_tables}"
 
 
-def check_statement(sql: str, declared: Declared, first_line: int) -> tuple[tuple[str, ...], str]:
+def check_statement(sql: str, declared: Declared, first_line: int, known: Known) -> tuple[tuple[str, ...], str]:
     """Answer the columns that the one SELECT answers, in order, and its text without comments.
 
     `first_line` is the line of the file on which *sql* begins. Raises SqlError for all that is not one SELECT over the
@@ -88,7 +92,7 @@ def check_statement(sql: str, declared: Declared, first_line: int) -> tuple[tupl
     try:
         _check_words(sql, said)
         text = without_comments(sql).rstrip("; \t\r\n")
-        return _columns(text, said, declared), text
+        return _columns(text, said, declared, known), text
     except SqlError as problem:
         raise SqlError(str(problem), problem.line + first_line - 1) from None
 
@@ -137,14 +141,12 @@ def _marked(word: Word) -> str:
     return f"{word.text!r} has no place in a rule outside of a text" if is_odd else ""
 
 
-def _columns(text: str, said: Sequence[Word], declared: Declared) -> tuple[str, ...]:
+def _columns(text: str, said: Sequence[Word], declared: Declared, known: Known) -> tuple[str, ...]:
     """Prepare the statement over empty tables and answer what it is called that it answers."""
-    named = _named(said)
-    watch = _Watch(declared, named)
+    watch = _Watch(declared, known, _named(said, known))
     with closing(sqlite3.connect(":memory:")) as database:
-        for table in TABLES:
-            columns = ", ".join(f"{name} {kind}" for name, kind in TABLES[table].items())
-            database.execute(f"CREATE TABLE {table} ({columns})")
+        for table, columns in known.items():
+            database.execute(f"CREATE TABLE {table} ({', '.join(columns)})")
         database.set_authorizer(watch)
         database.set_progress_handler(lambda: True, _PATIENCE)
         try:
@@ -173,7 +175,7 @@ def _line_of(text: str, said: Sequence[Word]) -> int:
     return next((word.line for word in said if word.text.lower() == text), said[0].line)
 
 
-def _named(said: Sequence[Word]) -> frozenset[str]:
+def _named(said: Sequence[Word], known: Known) -> frozenset[str]:
     """Answer the names that a WITH gives to its parts. Raises SqlError where one is the name of a table."""
     names: set[str] = set()
     for place, word in enumerate(said[:-2]):
@@ -183,7 +185,7 @@ def _named(said: Sequence[Word]) -> frozenset[str]:
                 after = next((n for n in range(after, len(said)) if said[n].says(")")), after) + 1
             if [other.text.lower() for other in said[after : after + 2]] == ["as", "("]:
                 names.add(said[place + 1].text.lower())
-    for name in sorted(names & TABLES.keys()):
+    for name in sorted(names & known.keys()):
         raise SqlError(f"WITH names a part {name}, as a table is called; call it otherwise", _line_of(name, said))
     return frozenset(names)
 

@@ -9,16 +9,16 @@ from deeplearn_checks.alerting import Verdict
 from deeplearn_checks.finding import BROKEN, Outcome
 from deeplearn_checks.incident.facts import inside, rows, text, texts
 from deeplearn_checks.incident.journal import Kind
-from deeplearn_checks.reporting.json_report import evidence_json
+from deeplearn_checks.reporting.alerts_json import affected_values, found_json
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence
 
     from deeplearn_checks import models
-    from deeplearn_checks.alerting import Affected, AlertGroup, Triage, TriagedGroup
+    from deeplearn_checks.alerting import AlertGroup, Triage, TriagedGroup
     from deeplearn_checks.incident.journal import Written
     from deeplearn_checks.redaction import Json
-    from deeplearn_checks.results import Exchange, RootCause, RunReport
+    from deeplearn_checks.results import Exchange, RunReport
 
 
 def alert_ids(triage: Triage) -> tuple[str, ...]:
@@ -85,7 +85,7 @@ def of_run(report: RunReport, purpose: str, *, unproved: Sequence[str] = (), bun
         "interrupted": report.interrupted,
         "unproved": [*unproved],
         "results": {result.id: result.outcome.value for result in report.results},
-        "root_causes": [_root_cause(root) for root in report.root_causes()],
+        "root_causes": [{**found_json(root), "exchanges": [*root.result.exchanges]} for root in report.root_causes()],
         "exchanges": [_exchange(one) for one in report.exchanges if one.number in shown],
         "bundle": bundle,
     }
@@ -125,36 +125,8 @@ def _group(one: TriagedGroup) -> dict[str, Json]:
         "verdict": one.verdict.value,
         "root_causes": [root.result.id for root in one.root_causes],
         "unproved": [*one.unproved],
-        "affected": _affected(one.affected),
+        "affected": affected_values(one.affected),
         "next_action": one.next_action,
-    }
-
-
-def _affected(affected: Affected) -> dict[str, Json]:
-    return {
-        "leads": affected.leads,
-        "learners": affected.learners,
-        "people": [*affected.people],
-        "money": dict(affected.money),
-        "since_ms": affected.since_ms,
-        "evidence": affected.evidence,
-        "complete": affected.complete,
-        "reach": affected.reach,
-    }
-
-
-def _root_cause(root: RootCause) -> dict[str, Json]:
-    result = root.result
-    return {
-        "id": result.id,
-        "cause": result.cause,
-        "severity": result.severity.label,
-        "outcome": result.outcome.value,
-        "summary": result.summary,
-        "meaning": result.meaning,
-        "remedy": result.remedy,
-        "evidence": evidence_json(result.evidence),
-        "exchanges": [*result.exchanges],
     }
 
 

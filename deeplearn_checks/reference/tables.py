@@ -8,6 +8,7 @@ from pydantic import SecretStr
 from pydantic_core import PydanticUndefined
 
 from deeplearn_checks.audit.rule import rules
+from deeplearn_checks.audit.views import views
 from deeplearn_checks.diagnostics import CATALOG
 from deeplearn_checks.extending import VARIABLE as EXTEND
 from deeplearn_checks.reference.cause_pages import link
@@ -53,6 +54,18 @@ def audit_rules() -> str:
         head = (anchored(rule.id), rule.severity.label, literal(rule.meaning), key)
         cells = (*head, link(rule.cause), step(rule.runbook), tables)
         lines.append(f"| {' | '.join(cells)} |")
+    lines += [
+        "",
+        "## Views",
+        "",
+        "What several rules ask is asked once: a rule reads it by name, as it reads a table.",
+        "",
+        "| view | columns | meaning | tables |",
+        "| --- | --- | --- | --- |",
+    ]
+    for view in views().values():
+        columns, tables = (", ".join(f"`{name}`" for name in names) for names in (view.columns, view.tables))
+        lines.append(f"| {anchored(view.name)} | {columns} | {literal(view.meaning)} | {tables} |")
     return "\n".join(lines) + "\n"
 
 

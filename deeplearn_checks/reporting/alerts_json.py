@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from typing import TYPE_CHECKING
 
-from deeplearn_checks.reporting.json_report import evidence_json
+from deeplearn_checks.reporting.json_report import evidence_json, root_cause_json
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -100,11 +100,16 @@ def _triaged(one: TriagedGroup) -> dict[str, Json]:
     return {
         **_group(one.group),
         "verdict": one.verdict.value,
-        "root_causes": [_root_cause(root) for root in one.root_causes],
+        "root_causes": [found_json(root) for root in one.root_causes],
         "unproved": [*one.unproved],
         "affected": affected_values(one.affected),
         "next_action": one.next_action,
     }
+
+
+def found_json(root: RootCause) -> dict[str, Json]:
+    """Answer a root cause with its evidence as JSON values."""
+    return {**root_cause_json(root), "evidence": evidence_json(root.result.evidence)}
 
 
 def affected_values(hit: Affected) -> dict[str, Json]:
@@ -118,21 +123,6 @@ def affected_values(hit: Affected) -> dict[str, Json]:
         "evidence": hit.evidence,
         "complete": hit.complete,
         "reach": hit.reach,
-    }
-
-
-def _root_cause(root: RootCause) -> dict[str, Json]:
-    result = root.result
-    return {
-        "id": result.id,
-        "cause": result.cause,
-        "severity": result.severity.label,
-        "outcome": result.outcome.value,
-        "summary": result.summary,
-        "evidence": evidence_json(result.evidence),
-        "meaning": result.meaning,
-        "remedy": result.remedy,
-        "runbook": result.runbook,
     }
 
 

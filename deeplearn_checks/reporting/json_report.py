@@ -38,7 +38,7 @@ def _run(report: RunReport) -> dict[str, Json]:
         "gate_reasons": [*report.gate_reasons()],
         "left_open": [*report.left_open],
         "ledger": [_entry(entry) for entry in report.ledger],
-        "root_causes": [_root_cause(root) for root in report.root_causes()],
+        "root_causes": [{**root_cause_json(root), "blocks": [*root.blocks]} for root in report.root_causes()],
         "results": [_result(result) for result in report.results],
         "comparison": None if report.comparison is None else _comparison(report.comparison),
     }
@@ -78,7 +78,8 @@ def _entry(entry: LedgerEntry) -> dict[str, Json]:
     }
 
 
-def _root_cause(root: RootCause) -> dict[str, Json]:
+def root_cause_json(root: RootCause) -> dict[str, Json]:
+    """Answer a root cause as JSON values, without what it is found by and what it blocks."""
     result = root.result
     return {
         "id": result.id,
@@ -89,7 +90,6 @@ def _root_cause(root: RootCause) -> dict[str, Json]:
         "meaning": result.meaning,
         "remedy": result.remedy,
         "runbook": result.runbook,
-        "blocks": [*root.blocks],
     }
 
 

@@ -25,6 +25,8 @@ RULES: Mapping[str, Rule] = {rule.id: rule for rule in rules()}
 
 def keys_of(database: sqlite3.Connection, rule: Rule) -> list[tuple[str, ...]]:
     """Answer the keys that a rule finds, as texts."""
+    for view in rule.views:
+        database.execute(f"CREATE TEMP VIEW IF NOT EXISTS {view.name} AS {json_text_in(view.sql, 'sqlite')}")
     query = f"SELECT {', '.join(rule.key)} FROM ({json_text_in(rule.sql, 'sqlite')})"  # noqa: S608  a rule of ours
     return [tuple(map(str, row)) for row in database.execute(query)]
 

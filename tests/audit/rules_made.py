@@ -18,6 +18,11 @@ EXPRESSIONS = (
     "coalesce(NULL, (1 + 2) * 3) -- lower('A')",
     "'lower(' || 'CAST(A AS INTEGER)' || ')'",
     "'a\\b' || 'it''s' || length('\\')",
+    *(
+        f"json_text('{{\"f\": {held}}}', 'f')"
+        for held in ("true", "false", "null", '"true"', "7", "1.0", "1e3", "[1, true]", '{"a" : 1}')
+    ),
+    "json_text('[true]', 'f')",
     "substr('abc', 2, 5) || trim('  a\t ') || replace('a.b', '.', '')",
 )
 """What engines read differently, if it is not said to each in its way."""

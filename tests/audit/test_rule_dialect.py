@@ -49,7 +49,13 @@ def test_a_text_is_never_taken_for_sql(inside: str) -> None:
 @pytest.mark.parametrize(
     ("engine", "said"),
     [
-        ("sqlite", "CASE WHEN json_valid(l.m) THEN CAST(json_extract(l.m, '$.f') AS TEXT) END"),
+        (
+            "sqlite",
+            (
+                "CASE WHEN json_valid(l.m) THEN CASE json_type(l.m, '$.f') WHEN 'true' THEN 'true' "
+                "WHEN 'false' THEN 'false' ELSE CAST(json_extract(l.m, '$.f') AS TEXT) END END"
+            ),
+        ),
         ("duckdb", "CASE WHEN json_valid(l.m) THEN json_extract_string(l.m, '$.f') END"),
         (
             "spark",

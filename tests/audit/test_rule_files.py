@@ -32,7 +32,7 @@ def test_a_rule_is_what_its_file_says() -> None:
         {"lead_registrations": frozenset({"lead_id", "user_id", "payment_status", "paid_at_ms", "metadata_json"})},
         ("lead_id", "amount_cents", "currency", "at_ms"),
         MONEY,
-        CAUSES["paid-without-user"].remedy,
+        remedy=CAUSES["paid-without-user"].remedy,
     )
 
 

@@ -36,7 +36,7 @@ def test_what_a_header_says_is_read_back(
         f"-- key: a, b\n-- people: b\n-- tables: {told}\n-- meaning: {meaning}\nSELECT 1"
     )
 
-    read = read_header(text, "x")
+    read = read_header(text, "x", TABLES)
 
     assert (read.id, read.severity, read.cause, read.meaning, dict(read.tables)) == (
         id_,
@@ -49,7 +49,7 @@ def test_what_a_header_says_is_read_back(
 
 def test_a_file_may_end_with_its_header() -> None:
     """Who it is about is read; that there is no SELECT is said by who looks for one."""
-    read = read_header(written("", key="course_id, user_id", people="user_id").rstrip(), "x")
+    read = read_header(written("", key="course_id, user_id", people="user_id").rstrip(), "x", TABLES)
 
     assert (*read.key, *read.people, read.lines) == ("course_id", "user_id", "user_id", 8)
 
@@ -58,7 +58,7 @@ def test_a_file_may_end_with_its_header() -> None:
 def test_any_text_is_a_header_or_one_line_that_says_why_not(text: str) -> None:
     """No text makes the reader break otherwise."""
     try:
-        said = read_header(text, "x.sql").id
+        said = read_header(text, "x.sql", TABLES).id
     except ConfigurationError as problem:
         said = str(problem)
 
@@ -91,7 +91,7 @@ def test_what_is_wrong_is_named_with_its_line(old: str, new: str, line: int, sai
     text = written(PAID).replace(old, new, 1)
 
     with pytest.raises(ConfigurationError, match=re.escape(said)) as refused:
-        read_header(text, "a-rule.sql")
+        read_header(text, "a-rule.sql", TABLES)
 
     assert str(refused.value).startswith(f"a-rule.sql, line {line}: ")
 
@@ -101,6 +101,6 @@ def test_a_missing_entry_is_shown_as_it_would_be_written() -> None:
     text = written(PAID).replace("-- key: lead_id\n", "")
 
     with pytest.raises(ConfigurationError) as refused:
-        read_header(text, "a-rule.sql")
+        read_header(text, "a-rule.sql", TABLES)
 
     assert str(refused.value) == "a-rule.sql: the header says no key; add a line such as: -- key: lead_id"

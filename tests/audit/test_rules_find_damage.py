@@ -103,11 +103,3 @@ def test_tables_that_are_too_small_say_so(tmp_path: Path) -> None:
         pytest.raises(LookupError, match="larger tables"),
     ):
         damage_all(database, 5)
-
-
-def test_all_rules_find_the_lead_of_a_payment_alike() -> None:
-    """A payment belongs to one lead, whatever is asked about it: the rules hold the same words for that."""
-    texts = [rule.sql for rule in RULES.values() if "owners AS" in rule.sql]
-    looked_up = {text[: text.index("WHERE nearest.place = 1")] for text in texts}
-
-    assert (len(texts), len(looked_up)) == (7, 1)

@@ -21,6 +21,7 @@ import pytest
 from cluster import needs_spark, short_lived
 from rules_made import EXPRESSIONS, rule
 
+from deeplearn_checks.audit.dialect import json_text_in
 from deeplearn_checks.audit.engines.engine import BrokenQueryError
 from deeplearn_checks.audit.engines.spark import SparkEngine
 from deeplearn_checks.audit.engines.spark_session import own_interrupt
@@ -153,7 +154,7 @@ def test_words_mean_the_same(engine: SparkEngine) -> None:
     ((*found,),) = engine.violations(rule(sql, *columns), since_ms=None, seconds=60)
 
     with closing(sqlite3.connect(":memory:")) as database:
-        assert found == list(database.execute(sql).fetchone())
+        assert found == list(database.execute(json_text_in(sql, "sqlite")).fetchone())
 
 
 def test_an_interrupt_stays_what_it_was(engine: SparkEngine) -> None:

@@ -11,7 +11,8 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 from rules_made import EXPRESSIONS, rule
 
-from deeplearn_checks.audit.engines.speaking import alike, one_line, spoken
+from deeplearn_checks.audit.dialect import json_text_in
+from deeplearn_checks.audit.engines.speaking import one_line, said_to, spoken
 
 NUMERALS = st.text(st.sampled_from("0123456789+-. eExé\t\n_"), max_size=24)
 
@@ -19,13 +20,13 @@ NUMERALS = st.text(st.sampled_from("0123456789+-. eExé\t\n_"), max_size=24)
 def in_sqlite(expression: str, *values: object) -> object:
     """Answer what SQLite makes of an expression."""
     with closing(sqlite3.connect(":memory:")) as database:
-        return database.execute(f"SELECT {expression}", values).fetchone()[0]
+        return database.execute(f"SELECT {json_text_in(expression, 'sqlite')}", values).fetchone()[0]
 
 
 def in_duckdb(expression: str, *values: object) -> object:
     """Answer what DuckDB makes of it, once it is said so."""
     with duckdb.connect() as database:
-        found = database.execute(f"SELECT {alike(expression)}", list(values)).fetchone()
+        found = database.execute(f"SELECT {said_to('duckdb', expression)}", list(values)).fetchone()
     assert found
     return found[0]
 

@@ -9,7 +9,7 @@ from threading import Timer
 from typing import TYPE_CHECKING
 
 from deeplearn_checks.audit.engines.engine import BrokenQueryError
-from deeplearn_checks.audit.engines.speaking import one_line, spoken
+from deeplearn_checks.audit.engines.speaking import one_line, said_to, spoken
 from deeplearn_checks.audit.fitting import quoted
 from deeplearn_checks.audit.parquet import parquet_tables, selected
 from deeplearn_checks.settings import ConfigurationError
@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from deeplearn_checks.audit.parquet import Part
     from deeplearn_checks.audit.rule import Rule
     from deeplearn_checks.audit.tables import ParquetFolder
+    from deeplearn_checks.audit.views import View
 
 ROWS = 1000
 """How many rows of an answer are held at a time."""
@@ -41,6 +42,7 @@ class DuckdbEngine:
         self._database = _database()
         self._spill = tempfile.TemporaryDirectory(prefix="duckdb-", dir=folder)
         self._columns: dict[str, frozenset[str]] = {}
+        self._made: set[str] = set()
         for source in folders:
             for name, table in parquet_tables(source, told).items():
                 parts = " UNION ALL BY NAME ".join(f"({_part(part)})" for part in table.parts)
@@ -73,6 +75,8 @@ class DuckdbEngine:
         timer.start()
         try:
             with _telling(seconds):
+                for view in rule.views:
+                    self._make(view, cursor)
                 cursor.execute(spoken(rule, since_ms, self.name))
                 while rows := cursor.fetchmany(ROWS):
                     yield from rows
@@ -80,6 +84,12 @@ class DuckdbEngine:
             timer.cancel()
             timer.join()
             cursor.close()
+
+    def _make(self, view: View, cursor: duckdb.DuckDBPyConnection) -> None:
+        """Work a view out, once, in the time of the first rule that reads it."""
+        if view.name not in self._made:
+            cursor.execute(f"CREATE TABLE {view.name} AS {said_to(self.name, view.sql)}")
+            self._made.add(view.name)
 
     def close(self) -> None:
         """Let go of the database and of what was spilled."""

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING
 
 from deeplearn_checks.audit.engines.engine import BrokenQueryError
 from deeplearn_checks.audit.engines.spark_session import ended, said, started
-from deeplearn_checks.audit.engines.speaking import spoken
+from deeplearn_checks.audit.engines.speaking import said_to, spoken
 from deeplearn_checks.audit.parquet import parquet_tables, selected
 from deeplearn_checks.audit.tables import TABLES, JdbcDatabase, Kind
 from deeplearn_checks.settings import ConfigurationError
@@ -29,6 +29,7 @@ if TYPE_CHECKING:
     from deeplearn_checks.audit.parquet import ParquetTable, Part
     from deeplearn_checks.audit.rule import Rule
     from deeplearn_checks.audit.tables import ParquetFolder
+    from deeplearn_checks.audit.views import View
 
 _TYPES: Mapping[Kind, str] = {Kind.TEXT: "STRING", Kind.WHOLE: "BIGINT", Kind.REAL: "DOUBLE"}
 _PLAIN: Mapping[Kind, str] = {Kind.TEXT: "string", Kind.WHOLE: "int64", Kind.REAL: "double"}
@@ -59,6 +60,7 @@ class SparkEngine:
         self._folder = tempfile.TemporaryDirectory(prefix="spark-", dir=folder, ignore_cleanup_errors=True)
         self._columns: dict[str, frozenset[str]] = {}
         self._remote: dict[str, DataFrame] = {}
+        self._made: set[str] = set()
         self._groups = count()
         self._timer = timer
         self._session = started(Path(self._folder.name).resolve(), master)
@@ -101,6 +103,8 @@ class SparkEngine:
         try:
             with _telling(is_late, seconds):
                 context.setJobGroup(group, rule.id, interruptOnCancel=True)
+                for view in rule.views:
+                    self._make(view)
                 for row in self._session.sql(spoken(rule, since_ms, self.name)).toLocalIterator():
                     if is_late.is_set():  # between two jobs there was none to cancel
                         raise _late(seconds)
@@ -108,6 +112,13 @@ class SparkEngine:
         finally:
             timer.cancel()
             timer.join()
+
+    def _make(self, view: View) -> None:
+        """Have a view worked out when it is first read, and kept."""
+        if view.name not in self._made:
+            self._session.sql(said_to(self.name, view.sql)).createOrReplaceTempView(view.name)
+            self._session.catalog.cacheTable(view.name)
+            self._made.add(view.name)
 
     def close(self) -> None:
         """End the session and its Java, and remove what they wrote."""

@@ -52,11 +52,16 @@ def spoken(rule: Rule, since_ms: int | None, engine: str) -> str:
     A row without a time is answered too: it is not known to be before it.
     """
     columns = ", ".join(rule.columns)
-    sql = json_text_in(alike(rule.sql), engine)
-    found = f"SELECT {columns} FROM ({_literal(sql) if engine == 'spark' else sql}) AS found"  # noqa: S608  a judged rule
+    found = f"SELECT {columns} FROM ({said_to(engine, rule.sql)}) AS found"  # noqa: S608  a judged rule
     if since_ms is None or "at_ms" not in rule.columns:
         return found
     return f"{found} WHERE at_ms IS NULL OR at_ms >= {since_ms:d}"
+
+
+def said_to(engine: str, sql: str) -> str:
+    """Answer the text of a rule or a view for `duckdb` or `spark`."""
+    said = json_text_in(alike(sql), engine)
+    return _literal(said) if engine == "spark" else said
 
 
 def alike(sql: str) -> str:

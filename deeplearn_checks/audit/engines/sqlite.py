@@ -24,8 +24,10 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from deeplearn_checks.audit.engines.engine import Value
+    from deeplearn_checks.audit.lookups import Query
     from deeplearn_checks.audit.rule import Rule
     from deeplearn_checks.audit.tables import Tables
+    from deeplearn_checks.audit.views import View
 
 CACHE_KIB = 4096
 """How much of each file, and of the temporary one, is kept in memory."""
@@ -77,6 +79,7 @@ class SqliteEngine:
         self._database.text_factory = _text
         self._database.set_progress_handler(self._watch, _BETWEEN_LOOKS)
         self._tables: dict[str, _Table] = {}
+        self._made: set[str] = set()
         try:
             self._database.execute("PRAGMA trusted_schema = OFF")
             self._database.execute("PRAGMA temp_store = FILE")
@@ -103,18 +106,20 @@ class SqliteEngine:
         Raises ConfigurationError where the folder for temporary files is full.
         """
         shapes = {name: table.shape for name, table in self._tables.items()}
-        orders = best_orders(rules, {name: self._size(name) for name in shapes})
-        for name, missing in missing_indexes(rules, shapes).items():
+        views = {view.name: view for rule in rules for view in rule.views}
+        queries: list[Query] = [*rules, *views.values()]
+        orders = best_orders(queries, {name: self._size(name) for name in shapes})
+        for name, missing in missing_indexes(queries, shapes, [*views.values()]).items():
             columns = _read_of(name, shapes[name], rules)
             columns.sort(key=lambda column: column != orders.get(name))
             self._copy(name, columns, [[column for column in columns if column in one] for one in missing])
 
     def violations(self, rule: Rule, *, since_ms: int | None, seconds: float) -> Iterator[Sequence[Value]]:
         """Answer the rows of a rule, streaming; a row whose time is unknown is not before `since_ms`."""
-        sql = json_text_in(rule.sql, "sqlite")
+        sql = json_text_in(rule.sql, self.name)
         if since_ms is not None and "at_ms" in rule.columns:
             sql = f"SELECT * FROM (\n{sql}\n) WHERE (at_ms < {int(since_ms)}) IS NOT TRUE"  # noqa: S608  a number and a judged rule
-        return self._rows(sql, seconds)
+        return self._rows(sql, seconds, rule.views)
 
     def copied(self) -> frozenset[str]:
         """Answer which tables have been copied, for want of an index."""
@@ -125,10 +130,12 @@ class SqliteEngine:
         """Let go of the files; the temporary one is gone with that."""
         self._database.close()
 
-    def _rows(self, sql: str, seconds: float = float("inf")) -> Iterator[Sequence[Value]]:
-        """Answer the rows of a statement, as long as it has time."""
+    def _rows(self, sql: str, seconds: float = float("inf"), views: Sequence[View] = ()) -> Iterator[Sequence[Value]]:
+        """Answer the rows of a statement, as long as it has time; views that it is the first to read are made in it."""
         self._watch.until, self._watch.is_over = self._watch.clock() + seconds, False
         try:
+            for view in views:
+                self._make(view)
             yield from map(_row, self._database.execute(sql))
         except sqlite3.Error as problem:
             if self._watch.is_over:
@@ -137,6 +144,16 @@ class SqliteEngine:
             raise BrokenQueryError(_one_line(problem)) from None
         finally:
             self._watch.until = float("inf")
+
+    def _make(self, view: View) -> None:
+        """Work a view out, once, with an index on each column; half a view is none."""
+        if view.name in self._made:
+            return
+        self._database.execute(f"DROP TABLE IF EXISTS temp.{view.name}")
+        self._database.execute(f"CREATE TEMP TABLE {view.name} AS {json_text_in(view.sql, self.name)}")
+        for column in view.columns:
+            self._database.execute(f"CREATE INDEX temp.{view.name}_{column} ON {view.name} ({column})")
+        self._made.add(view.name)
 
     def _attach(self, schema: str, source: Tables) -> None:
         """Attach one file and note what it holds."""

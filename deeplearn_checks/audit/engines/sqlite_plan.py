@@ -19,7 +19,8 @@ from deeplearn_checks.audit.lookups import lookups, walks
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-    from deeplearn_checks.audit.rule import Rule
+    from deeplearn_checks.audit.lookups import Query
+    from deeplearn_checks.audit.views import View
 
 _WANTED = re.compile(r"INDEX want_(\d+)")
 
@@ -32,32 +33,38 @@ class Shape:
     indexes: tuple[tuple[str, ...], ...]
 
 
-def missing_indexes(rules: Sequence[Rule], shapes: Mapping[str, Shape]) -> Mapping[str, frozenset[frozenset[str]]]:
-    """Answer, by table, the sets of columns for which an index is to be made, so that no rule is quadratic."""
+def missing_indexes(
+    queries: Sequence[Query], shapes: Mapping[str, Shape], views: Sequence[View] = ()
+) -> Mapping[str, frozenset[frozenset[str]]]:
+    """Answer, by table, the sets of columns for which an index is to be made, so that no query is quadratic.
+
+    `views`: what queries read by name beside the tables; each has an index on every column.
+    """
     missing: dict[str, set[frozenset[str]]] = defaultdict(set)
-    with closing(_empty(shapes)) as database:
-        slow = [rule for rule in rules if _is_quadratic(_plan(database, rule))]
+    indexed = {view.name: Shape(dict.fromkeys(view.columns, ""), tuple((c,) for c in view.columns)) for view in views}
+    with closing(_empty({**shapes, **indexed})) as database:
+        slow = [query for query in queries if _is_quadratic(_plan(database, query))]
         wanted = [
             (t, columns) for t, sets in lookups(slow).items() if t in shapes for columns in sorted(sets, key=sorted)
         ]
         for number, (table, columns) in enumerate(wanted):
             with suppress(sqlite3.Error):  # a column that the file does not have: no rule that reads it will run
                 database.execute(f"CREATE INDEX want_{number} ON {table} ({', '.join(sorted(columns))})")
-        for rule in slow:
-            for _, _, detail in _plan(database, rule):
+        for query in slow:
+            for _, _, detail in _plan(database, query):
                 for number in map(int, _WANTED.findall(detail)):
                     missing[wanted[number][0]].add(wanted[number][1])
     return {table: frozenset(sets) for table, sets in missing.items()}
 
 
-def best_orders(rules: Sequence[Rule], sizes: Mapping[str, int]) -> Mapping[str, str]:
+def best_orders(queries: Sequence[Query], sizes: Mapping[str, int]) -> Mapping[str, str]:
     """Answer, by table, the column in whose order its rows are best kept: the one that leads to most rows elsewhere.
 
     Rows that are read in the order of what they look up find it in neighbouring pages; in a random order each lookup
     costs a page, and a file ten times as large far more than ten times as much.
     """
     weights: dict[str, Counter[str]] = defaultdict(Counter)
-    for table, column, other in walks(rules):
+    for table, column, other in walks(queries):
         weights[table][column] += sizes.get(other, 0)
     return {table: max(sorted(columns), key=columns.__getitem__) for table, columns in weights.items()}
 
@@ -73,10 +80,10 @@ def _empty(shapes: Mapping[str, Shape]) -> sqlite3.Connection:
     return database
 
 
-def _plan(database: sqlite3.Connection, rule: Rule) -> list[tuple[int, int, str]]:
-    """Answer the steps of a rule's plan: number, the step that it belongs to, what is done."""
+def _plan(database: sqlite3.Connection, query: Query) -> list[tuple[int, int, str]]:
+    """Answer the steps of a query's plan: number, the step that it belongs to, what is done."""
     with suppress(sqlite3.Error):  # a table or column is not there: the rule will not run
-        steps = database.execute(f"EXPLAIN QUERY PLAN {json_text_in(rule.sql, 'sqlite')}")
+        steps = database.execute(f"EXPLAIN QUERY PLAN {json_text_in(query.sql, 'sqlite')}")
         return [(int(number), int(parent), str(detail)) for number, parent, _, detail in steps]
     return []
 
