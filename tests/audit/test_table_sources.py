@@ -8,7 +8,6 @@ import sqlite3
 import subprocess
 import sys
 from contextlib import closing
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
@@ -23,10 +22,10 @@ from deeplearn_checks.sources.tables import service_tables
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+    from pathlib import Path
 
     from deeplearn_checks.audit.tables import Tables
 
-EXPORTS = Path(__file__).parent / "exports_of_wrangler"
 SECOND = "INSERT INTO leads VALUES ('second')"
 
 
@@ -58,13 +57,6 @@ def leads(tables: Tables) -> list[str]:
     assert isinstance(tables, SqliteFile)
     with closing(sqlite3.connect(f"file:{tables.file}?mode=ro", uri=True)) as found:
         return [lead for (lead,) in found.execute("SELECT lead_id FROM leads")]
-
-
-def everything(held: sqlite3.Connection) -> dict[str, list[str]]:
-    """Answer what a database is made of, by name, with all rows of its tables and views, exactly."""
-    names = held.execute("SELECT name, type IN ('table', 'view') FROM sqlite_master").fetchall()
-    rows = {name: held.execute(f'SELECT * FROM "{name}"').fetchall() for name, has in names if has}  # noqa: S608  a test's own
-    return {name: sorted(map(repr, rows.get(name, []))) for name, _ in names}
 
 
 def refusal(source: Path | str, folder: Path) -> str:
@@ -208,20 +200,6 @@ def test_a_dump_is_loaded(tmp_path: Path, folder: Path, name: str, compressed: b
     found = given(tmp_path / name, folder)
 
     assert (leads(found), found) == (["first"], SqliteFile(folder / "service.sqlite"))
-
-
-@pytest.mark.parametrize("name", ["wrangler-4.86.sql", "wrangler-4.164.sql"])
-def test_what_wrangler_itself_exported_is_loaded(folder: Path, name: str) -> None:
-    """Every value of its own exports is the one that the database held, and every index, trigger and view is there."""
-    with closing(sqlite3.connect(":memory:")) as held:
-        held.executescript((EXPORTS / "original.sql").read_text(encoding="utf-8"))
-        expected = everything(held)
-
-    tables = given(EXPORTS / name, folder)
-
-    assert isinstance(tables, SqliteFile)
-    with closing(sqlite3.connect(tables.file)) as found:
-        assert everything(found) == expected
 
 
 @pytest.mark.parametrize(
