@@ -131,6 +131,7 @@ def test_the_image_is_small_and_nobodys() -> None:
     assert [stage.split()[0] for stage in STAGES] == ["${BASE}", "${BASE}"]
     assert "pip install" not in last
     assert re.findall(r"^USER (.*)$", DOCKERFILE, re.MULTILINE) == ["65532:65532"]
+    assert "install --directory --owner=65532 --group=65532 /var/lib/deeplearn-checks\n" in last
     assert '\nENTRYPOINT ["deeplearn-checks"]\n' in last
 
 

@@ -94,8 +94,8 @@ LEARNERS = (
         "lead-writes-lost",
         "There are more registration events than rows in lead_registrations: people registered and nobody "
         "will call them.",
-        "npx wrangler tail ; compare lead_events with lead_registrations: npx wrangler d1 execute ; restore "
-        "with D1 time travel",
+        "npx wrangler tail ; compare lead_events with lead_registrations: npx wrangler d1 execute DEEPLEARN_DB "
+        "--remote --command SQL ; restore with D1 time travel: npx wrangler d1 time-travel info DEEPLEARN_DB",
         ACT,
         Prevention(
             code="Write lead and event in one transaction.",
@@ -116,7 +116,8 @@ LEARNERS = (
     Cause(
         "lead-not-captured",
         "A lead was taken, by a form or by a payment that names it, and the CRM does not show it.",
-        "curl {api}/api/funnel/payment/status?email=... ; compare with the row: npx wrangler d1 execute",
+        "curl {api}/api/funnel/payment/status?email=... ; compare with the row: npx wrangler d1 "
+        "execute DEEPLEARN_DB --remote --command SQL",
         ACT,
         Prevention(
             code="Show the form's success only when the row is written.",
@@ -137,7 +138,8 @@ LEARNERS = (
     Cause(
         "completion-not-recorded",
         "The completion action answers ok, and the enrollment is not completed: no certificate will verify.",
-        "npx wrangler tail, and complete the learner again; look at its row: npx wrangler d1 execute",
+        "npx wrangler tail, and complete the learner again; look at its row: npx wrangler d1 execute "
+        "DEEPLEARN_DB --remote --command SQL",
         COMPLETION,
         Prevention(
             code="Answer the completion only with what was read back from the row.",
@@ -248,8 +250,8 @@ LEARNERS = (
     Cause(
         "certificate-altered",
         "A certificate's file does not hold what was signed: it was edited, or belongs to another learner.",
-        "compare: npx wrangler r2 object get BUCKET/certificates/COURSE_ID/USER_ID-DATE.json ; then re-run "
-        "the completion",
+        "compare: npx wrangler r2 object get BUCKET/certificates/COURSE_ID/USER_ID-DATE.json --remote --pipe ; then "
+        "re-run the completion",
         REISSUE,
         Prevention(
             configuration="Let only the Worker write to the certificate bucket.",

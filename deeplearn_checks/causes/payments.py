@@ -64,7 +64,7 @@ PAYMENTS = (
         "The webhook refuses a forged event and tells nobody: an attack, or a secret that no longer matches, goes "
         "unseen.",
         "npx wrangler tail, and look for errors while the alert is written; look at the ops_alerts table: npx wrangler "
-        "d1 execute; roll back with: npx wrangler rollback",
+        "d1 execute DEEPLEARN_DB --remote --command SQL ; roll back with: npx wrangler rollback",
         "alert-workflow/1",
         Prevention(
             code="Test that each refusal of the webhook writes its alert.",
@@ -201,7 +201,7 @@ PAYMENTS = (
         "known-lead-missing",
         "The lead that we know is not in the service: lead rows were lost, or this is another database.",
         "curl {api}/api/funnel/payment/status?email=... ; check DEEPLEARN_KNOWN_LEAD and the D1 binding; D1 "
-        "time travel: npx wrangler d1 time-travel info",
+        "time travel: npx wrangler d1 time-travel info DEEPLEARN_DB",
         PAYMENT_LEAD,
         Prevention(
             configuration="Set DEEPLEARN_KNOWN_LEAD per environment.",
@@ -211,7 +211,8 @@ PAYMENTS = (
     Cause(
         "lead-answers-differ",
         "Two endpoints tell different things about one lead: sales sees another state than the payment page.",
-        "curl the two endpoints for the lead and compare them with its row: npx wrangler d1 execute",
+        "curl the two endpoints for the lead and compare them with its row: npx wrangler d1 execute DEEPLEARN_DB "
+        "--remote --command SQL",
         PAYMENT_LEAD,
         Prevention(code="Let both endpoints read the lead through one query."),
     ),

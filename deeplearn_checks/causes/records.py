@@ -30,8 +30,8 @@ RECORDS = (
     Cause(
         "refunded-but-enrolled",
         "A lead's payment was refunded, and the place in the course is still theirs.",
-        'drop the enrollment: npx wrangler d1 execute DEEPLEARN_DB --command "UPDATE course_enrollments SET status = '
-        "'dropped' WHERE course_id = 'COURSE_ID' AND user_id = 'USER_ID'\"",
+        'drop the enrollment: npx wrangler d1 execute DEEPLEARN_DB --remote --command "UPDATE course_enrollments SET '
+        "status = 'dropped' WHERE course_id = 'COURSE_ID' AND user_id = 'USER_ID'\"",
         ACT,
         Prevention(
             code="Drop the enrollment in the same transaction that sets the lead refunded.",
@@ -55,7 +55,7 @@ RECORDS = (
         "delivered again and undid the completion.",
         "re-run the completion: curl -X POST {api}/api/admin/courses/COURSE_ID/enroll/USER_ID/complete -H "
         "\"x-admin-token: $ADMIN_API_TOKEN\" -d '{{}}' ; or, where nobody completed, delete the file: npx wrangler r2 "
-        "object delete",
+        "object delete BUCKET/certificates/COURSE_ID/USER_ID-DATE.json --remote",
         COMPLETION,
         Prevention(
             code="Make activation leave completed enrollments alone.",
@@ -67,7 +67,7 @@ RECORDS = (
         "A certificate's file is in the bucket for somebody who has no enrollment in the course: completing an "
         "enrollment that does not exist answers ok and writes the file.",
         "find out who was meant, enroll and complete them; delete the file: npx wrangler r2 object delete "
-        "BUCKET/certificates/COURSE_ID/USER_ID-DATE.json",
+        "BUCKET/certificates/COURSE_ID/USER_ID-DATE.json --remote",
         COMPLETION,
         Prevention(
             code="Refuse to complete an enrollment that does not exist.",
@@ -79,7 +79,7 @@ RECORDS = (
         "A lead is there and its registration event is not: the funnel's counts, and what is decided by them, are too "
         "low.",
         "npx wrangler tail, and register once by hand; compare lead_events with lead_registrations: npx wrangler d1 "
-        "execute",
+        "execute DEEPLEARN_DB --remote --command SQL",
         ACT,
         Prevention(
             code="Write lead and event in one transaction.",
@@ -100,8 +100,8 @@ RECORDS = (
         "times-backwards",
         "A row was changed, paid or completed before it was created: it was written by hand, by an import, or by a "
         "machine whose clock is wrong.",
-        "look at the row and at what wrote it: npx wrangler d1 execute ; compare clocks: date -u ; curl -sI "
-        "{api}/health",
+        "look at the row and at what wrote it: npx wrangler d1 execute DEEPLEARN_DB --remote --command SQL ; compare "
+        "clocks: date -u ; curl -sI {api}/health",
         ACT,
         Prevention(
             code="Hold the order of times by a CHECK constraint.",
@@ -111,8 +111,8 @@ RECORDS = (
     Cause(
         "reference-broken",
         "A row names another that is not there: it was deleted, never written, or comes from another database.",
-        "look both up: npx wrangler d1 execute ; if the other row was deleted, bring it back with D1 time travel: npx "
-        "wrangler d1 time-travel info",
+        "look both up: npx wrangler d1 execute DEEPLEARN_DB --remote --command SQL ; if the other row was deleted, "
+        "bring it back with D1 time travel: npx wrangler d1 time-travel info DEEPLEARN_DB",
         ACT,
         Prevention(
             code="Declare the references as foreign keys.",
@@ -124,7 +124,7 @@ RECORDS = (
         "cohort-of-another-course",
         "A lead or an enrollment is of one course and of a cohort of another: the learner finds neither's modules.",
         "decide which of the two was bought (the payment's notes say it), and correct the other: npx wrangler d1 "
-        "execute",
+        "execute DEEPLEARN_DB --remote --command SQL",
         ACT,
         Prevention(
             code="Take the course from the cohort wherever a cohort is named.",

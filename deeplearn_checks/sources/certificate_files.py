@@ -30,6 +30,8 @@ _LISTS = frozenset({"Contents", "contents", "objects", "result", "items"})
 _KEY, _SIZE = ("key", "Key", "name", "Name"), ("size", "Size")
 _UPLOADED = ("uploaded", "last_modified", "LastModified", "lastModified", "uploaded_at_ms")
 _CUT_OFF = ("truncated", "IsTruncated", "is_truncated")
+_GOES_ON = ("NextToken", "NextContinuationToken")
+"""What `aws s3api` writes where it was told to end early, and S3 where there is another page."""
 _S3_LS = re.compile(r"(?P<day>\d{4}-\d\d-\d\d)\s+(?P<time>\d\d:\d\d:\d\d)\s+(?P<size>\d+)\s(?P<key>.+)")
 """A line of `aws s3 ls --recursive`, whose times are local to whoever listed: they are not taken."""
 _LARGEST = 1 << 16
@@ -104,7 +106,7 @@ def _whole(file: Path, beside: Mapping[str, object]) -> None:
     """Refuse a listing that says that there is more."""
     info = beside.get("result_info")
     said = {**beside, **(info if isinstance(info, dict) else {})}
-    if any(said.get(name) is True for name in _CUT_OFF):
+    if any(said.get(name) is True for name in _CUT_OFF) or any(said.get(name) for name in _GOES_ON):
         raise ConfigurationError(f"{file} says that it is cut off; list the whole bucket, page after page")
 
 

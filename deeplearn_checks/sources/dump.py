@@ -1,7 +1,8 @@
 """An SQL dump as `wrangler d1 export` writes it, loaded into a SQLite file statement by statement.
 
-Sources: developers.cloudflare.com/d1/best-practices/import-export-data, and SQLite's own `.dump`, whose order of things
-wrangler keeps: tables with their rows, `sqlite_sequence` after them, then indexes, triggers and views.
+Sources: developers.cloudflare.com/d1/best-practices/import-export-data; wrangler itself, whose exports are read in the
+tests; and SQLite's own `.dump`, whose order of things wrangler keeps: tables with their rows, `sqlite_sequence` after
+them, then indexes, triggers and views.
 """
 
 from __future__ import annotations
@@ -45,12 +46,14 @@ class _Seen:
     open_since: int = 0
     is_wranglers: bool = False
     has_counters: bool = False
+    has_rows: bool = False
     is_past_the_rows: bool = False
 
     def note(self, statement: Statement) -> bool:
         """Take the next statement; answer whether it is to be executed. Raises TruncatedError."""
         first, second, _ = statement.words
         self.number += 1
+        self.has_rows |= first == "INSERT"
         if first == "ROLLBACK":
             raise TruncatedError(f"it ends with a ROLLBACK at line {statement.line}: whoever wrote it gave up")
         if first in _BEGINNING:
@@ -71,7 +74,8 @@ class _Seen:
         if self.open_since:
             raise TruncatedError(f"the COMMIT of its BEGIN at line {self.open_since} is missing")
         if self.is_wranglers and self.has_counters and not self.is_past_the_rows:
-            raise TruncatedError("it ends among the rows: sqlite_sequence and indexes, which come last, are missing")
+            missing = "sqlite_sequence and indexes, which come last, are missing (--table leaves them out)"
+            raise TruncatedError(f"it ends among the rows: {missing}")
 
 
 def load_dump(file: Path, target: Path, told: Callable[[str], None]) -> None:
@@ -125,6 +129,8 @@ def _load(database: sqlite3.Connection, source: Readable, seen: _Seen, told: Cal
     database.execute("COMMIT")
     if not database.execute("SELECT 1 FROM sqlite_master").fetchone():
         raise UnreadableError("it makes no tables")
+    if not seen.has_rows:
+        raise UnreadableError("it holds tables and no rows (--no-data leaves them out), so nothing can be judged")
     if not seen.is_past_the_rows:
         told(Note("the dump ends with rows and has no end mark: nothing in it shows that it is whole"))
 
@@ -132,9 +138,11 @@ def _load(database: sqlite3.Connection, source: Readable, seen: _Seen, told: Cal
 def _execute(database: sqlite3.Connection, statement: Statement) -> None:
     """Execute one statement; raises UnreadableError that names its line."""
     try:
-        database.execute(statement.text)
+        database.execute(statement.sql)
     except (sqlite3.Error, sqlite3.Warning) as problem:
         text = plain(problem)
         if "not authorized" in text or "prohibited" in text:
             text = "a dump may create tables and insert rows, and nothing else"
+        if text.startswith("no such table: "):
+            text += ", which the dump does not make (--no-schema leaves that out)"
         raise UnreadableError(f"line {statement.line}: {text}") from None

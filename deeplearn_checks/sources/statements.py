@@ -26,6 +26,7 @@ _STATEMENT = re.compile(rf"""(?:[^;'"`\[/-]++|'[^']*+'|"[^"]*+"|`[^`]*+`|\[[^\]]
 """A doubled quote inside a string reads as two strings side by side, which end at the same place."""
 _WORDS = re.compile(rf"{_BLANK}(\w*+){_BLANK}(\w*+){_BLANK}(\w*+)")
 _TRIGGER = re.compile(rf"(?i){_BLANK}CREATE\b{_BLANK}(?:TEMP(?:ORARY)?\b{_BLANK})?TRIGGER\b")
+_UNREAD = re.compile(r"""'[^']*+'|"[^"]*+"|\bInfinity\b""")
 _NOTHING = re.compile(rf"{_BLANK}(?:--[^\n]*+)?\Z")
 
 
@@ -63,6 +64,16 @@ class Statement:
         found = _WORDS.match(self.text)
         first, second, third = found.groups() if found else ("", "", "")
         return first.upper(), second.upper(), third.upper()
+
+    @property
+    def sql(self) -> str:
+        """The text with rows that SQLite reads: wrangler writes null characters as such, and 4.86 infinity."""
+        strange = "\0" in self.text or "Infinity" in self.text
+        return _UNREAD.sub(_readable, self.text) if strange and self.words[0] == "INSERT" else self.text
+
+
+def _readable(found: re.Match[str]) -> str:
+    return "9e999" if found[0] == "Infinity" else found[0].replace("\0", "'||char(0)||'")
 
 
 def statements(source: Readable) -> Iterator[Statement]:

@@ -20,6 +20,8 @@ LIVE = "d1"
 SANDBOX = "sandbox"
 """The SOURCE that is a seeded sandbox."""
 JDBC = "jdbc:"
+_BEFORE_ROWS = 32
+"""No row of a dump begins within so many bytes: a table is made first."""
 KINDS = "a SQLite file, an SQL dump (.sql, .sql.gz), a folder of Parquet files, a jdbc: address, d1 or sandbox"
 
 
@@ -74,9 +76,9 @@ def _file(path: Path, folder: Path, told: Callable[[str], None]) -> SqliteFile:
 
 
 def _is_text(head: bytes) -> bool:
-    """Whether bytes can begin a text in UTF-8, perhaps cut within a character."""
+    """Whether bytes can begin a text in UTF-8, perhaps cut within a character; a row may hold a null character."""
     try:
         head[:-3].decode("utf-8-sig")
     except UnicodeDecodeError:
         return False
-    return b"\0" not in head
+    return b"\0" not in head[:_BEFORE_ROWS]

@@ -147,6 +147,7 @@ def test_an_empty_bucket_is_an_answer(tmp_path: Path) -> None:
         ("", "listing is empty"),
         ({"objects": [{"key": KEY}], "truncated": True}, "listing says that it is cut off"),
         ({"Contents": [{"Key": KEY}], "IsTruncated": True}, "listing says that it is cut off"),
+        ({"Contents": [{"Key": KEY}], "NextToken": "eyJ"}, "listing says that it is cut off"),
         ({"result": [{"key": KEY}], "result_info": {"is_truncated": True}}, "listing says that it is cut off"),
         ([KEY, 5], "listing line 1: is no object"),
         ([{"size": 5}], "listing line 1: an object without a key"),

@@ -172,8 +172,10 @@ def test_what_sqlite_itself_refuses_is_refused(tmp_path: Path, statement: str) -
     [
         ("CREATE TABLE a (b);\n\n-- x\nINSERT INTO a VALUES ('asha@example.com' oops);", "line 4: it is no SQL that"),
         ("CREATE TABLE a (b UNIQUE);\nINSERT INTO a VALUES (1), (1);", "line 2: UNIQUE constraint failed: a.b"),
-        ("CREATE TABLE a (b);\nINSERT INTO a VALUES ('\0');", "line 2: the query contains a null character"),
+        ("CREATE TABLE a (b);\nINSERT INTO a VALUES (\0);", "line 2: the query contains a null character"),
         (b"CREATE TABLE a (b);\n\xff\xfe" + b" " * 9, "after line 1 it is no text in UTF-8"),
+        ("INSERT INTO a VALUES (1);", "line 1: no such table: a, which the dump does not make (--no-schema"),
+        ("CREATE TABLE a (b);\nCREATE INDEX c ON a (b);", "it holds tables and no rows (--no-data leaves them out)"),
         ("", "it makes no tables"),
         ("-- nothing", "it makes no tables"),
         (";;", "it makes no tables"),
@@ -218,7 +220,7 @@ def test_progress_is_told(tmp_path: Path) -> None:
     """Now and then, with a number."""
     told = list[str]()
 
-    loaded(tmp_path, "CREATE TABLE a (b);" + ";" * TOLD_EVERY, told).close()
+    loaded(tmp_path, ";".join(["CREATE TABLE a (b)", "INSERT INTO a VALUES (1)", *[""] * TOLD_EVERY]), told).close()
 
     assert told[0] == f"export.sql: {TOLD_EVERY:,} statements loaded"
 

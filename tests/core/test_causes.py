@@ -58,6 +58,16 @@ def test_a_remedy_for_the_site_names_it_or_its_variable(variables: dict[str, str
     assert origin in remedy
 
 
+@pytest.mark.parametrize("cause", EVERY, ids=lambda cause: str(cause.slug))
+def test_a_remedy_reaches_the_service(cause: Cause) -> None:
+    """Without --remote wrangler asks an empty database and bucket on the operator's own machine, and succeeds."""
+    _, remedy = explain(cause.slug, settings())
+
+    steps = re.findall(r"wrangler (?:d1 execute|r2 object)[^;]*", remedy)
+
+    assert [step for step in steps if "--remote" not in step] == []
+
+
 @pytest.mark.parametrize("slug", ["", "left-out", "no such cause"])
 def test_what_is_no_cause_has_no_remedy(slug: str) -> None:
     """A passed or skipped finding needs none."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import signal
 import subprocess
@@ -16,6 +17,11 @@ STAND_IN = """#!/usr/bin/env bash
 set -euo pipefail
 name=${0##*/}
 [[ $name == npx ]] && name=$1
+if [[ $name == wrangler && $2 == deployments ]]; then
+  cat "$STAGE/serving" || exit 1
+  if [[ -e $STAGE/served ]]; then mv "$STAGE/served" "$STAGE/serving"; fi
+  exit 0
+fi
 echo "$name $*" >>"$STAGE/calls"
 plan=$STAGE/$name
 status=$(head -n 1 "$plan" 2>/dev/null || echo 0)
@@ -42,6 +48,11 @@ class Stage:
     def plan(self, name: str, *statuses: int | str) -> None:
         """Let the stand-in end with these, one after another; the last stays."""
         (self.folder / name).write_text("".join(f"{status}\n" for status in statuses))
+
+    def serve(self, name: str, version: str, percentages: tuple[int, ...] = (100,)) -> None:
+        """Let wrangler say that a version serves: `serving` at first, `served` from the second time on."""
+        shares = [{"version_id": version, "percentage": one} for one in percentages]
+        (self.folder / name).write_text(json.dumps({"id": version[::-1], "versions": shares}, indent=2))
 
     @property
     def environment(self) -> dict[str, str]:
@@ -135,6 +146,25 @@ def test_arguments_go_to_both(stage: Stage) -> None:
     assert [" ".join(call.split()[2:5]) for call in told] == ["deploy --env staging", "rollback --env staging"]
 
 
+VERSION = "4a7bd50e-1ae0-4b8c-8c1a-7e2b5f2d9c11"
+
+
+@pytest.mark.parametrize(
+    ("percentages", "rolled_back"), [((100,), f"rollback {VERSION} --env"), ((90, 10), "rollback --env staging")]
+)
+def test_the_version_that_served_is_rolled_back_to(
+    stage: Stage, percentages: tuple[int, ...], rolled_back: str
+) -> None:
+    """By its id, whatever is deployed meanwhile; where several share the traffic, wrangler chooses."""
+    stage.serve("serving", VERSION, percentages)
+    stage.plan("deeplearn-checks", 0, 1)
+
+    stage.run("--env", "staging")
+
+    last = (stage.folder / "calls").read_text().splitlines()[-1]
+    assert " ".join(last.split()[2:5]) == rolled_back
+
+
 def test_a_misconfigured_suite_keeps_from_deploying(stage: Stage) -> None:
     """What could not be judged afterwards is not deployed."""
     stage.plan("deeplearn-checks", 2)
@@ -161,6 +191,18 @@ def test_a_failed_deploy_is_not_rolled_back(stage: Stage) -> None:
     ended = stage.run()
 
     assert (ended.returncode, stage.calls()) == (4, [BEFORE, DEPLOY])
+
+
+def test_a_deploy_that_failed_late_is_told(stage: Stage) -> None:
+    """Wrangler may fail after the new version has begun to serve: that is said, with the line that takes it back."""
+    stage.serve("serving", VERSION)
+    stage.serve("served", VERSION[::-1].replace("-", "0")[:36].ljust(36, "0"))
+    stage.plan("wrangler", 1)
+
+    ended = stage.run()
+
+    assert (ended.returncode, stage.calls()) == (4, [BEFORE, DEPLOY])
+    assert f"serves, unchecked; roll back with: npx wrangler rollback {VERSION}\n" in ended.stderr
 
 
 @pytest.mark.parametrize(("name", "value"), [("CHECK_ATTEMPTS", "0"), ("CHECK_PAUSE", "soon")])
