@@ -263,6 +263,23 @@ def test_no_source_is_written_over(command: Command, arguments: tuple[str, ...],
     assert (ended.status, named in ended.errors, Path("export.sqlite").read_bytes()) == (2, True, held)
 
 
+@pytest.mark.parametrize(
+    ("arguments", "option"),
+    [
+        (("pipe",), "SOURCE"),
+        (("sandbox", "--payments", "a.csv, pipe"), "--payments"),
+        (("sandbox", "--certificates", "pipe"), "--certificates"),
+    ],
+)
+def test_a_pipe_is_refused_before_it_is_waited_for(command: Command, arguments: tuple[str, ...], option: str) -> None:
+    """A file is looked at before it is read, which a pipe does not allow: the line says what to do instead."""
+    os.mkfifo("pipe")
+
+    ended = command("audit", *arguments)
+
+    assert (ended.status, f"{option}: " in ended.errors, "write it to a file first" in ended.errors) == (2, True, True)
+
+
 def test_a_csv_can_be_piped(command: Command) -> None:
     """On standard output stands nothing but the report; what was left out is said on standard error."""
     export(("a", "registered"))
