@@ -122,7 +122,9 @@ def to_sqlite(folder: ParquetFolder, file: Path, told: Callable[[str], None] = n
                 for part in found.parts:
                     database.executemany(statement(table, list(part.kinds)), _rows(part))
     except sqlite3.OperationalError as problem:
-        raise no_room(file.parent, problem) from None
+        if is_full(problem):
+            raise no_room(file.parent, problem) from None
+        raise ConfigurationError(f"{folder.folder} cannot be read as tables: {problem}; write it anew") from None
     return SqliteFile(file)
 
 

@@ -250,3 +250,11 @@ def test_a_disk_that_is_full_is_no_fault_of_the_source(tmp_path: Path) -> None:
     said.append(str(problem.value))
 
     assert ["has no room for the tables" in line for line in said] == [True, True, True]
+
+
+def test_a_column_that_stands_twice_is_one_line(tmp_path: Path) -> None:
+    """In capitals and not: SQLite takes the two for one name."""
+    twice = parquet_file(tmp_path / "given", "payments.parquet", id=pa.array(["p"]), ID=pa.array(["p"]))
+
+    with pytest.raises(ConfigurationError, match="duplicate column name: ID; write it anew"):
+        to_sqlite(twice, tmp_path / "back.sqlite")
