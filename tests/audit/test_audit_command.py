@@ -280,6 +280,15 @@ def test_a_pipe_is_refused_before_it_is_waited_for(command: Command, arguments: 
     assert (ended.status, f"{option}: " in ended.errors, "write it to a file first" in ended.errors) == (2, True, True)
 
 
+def test_an_empty_export_says_that_it_is_empty(command: Command) -> None:
+    """Such as one of the database on a laptop: nothing is wrong with it, and nothing was judged."""
+    export()
+
+    ended = command(*PAID)
+
+    assert (ended.status, ended.output.splitlines()[-2].startswith("NOT ONE ROW was judged")) == (0, True)
+
+
 def test_a_csv_can_be_piped(command: Command) -> None:
     """On standard output stands nothing but the report; what was left out is said on standard error."""
     export(("a", "registered"))
