@@ -96,7 +96,7 @@ def test_a_mirrored_bucket_says_what_the_service_says(tmp_path: Path, name: str)
     secret = {"CERTIFICATE_SIGNING_SECRET": world.variables["CERTIFICATE_SIGNING_SECRET"]}
     settings = load_settings({"api_base_url": "http://127.0.0.1"}, variables=secret)
 
-    with closing(sqlite3.connect(mirrored(tmp_path / "mirror", settings, tmp_path, str).file)) as mirror:
+    with closing(sqlite3.connect(mirrored(tmp_path / "mirror", settings, tmp_path, print).file)) as mirror:
         rows = mirror.execute("SELECT * FROM artifacts").fetchall()
     tables.execute("DELETE FROM artifacts")
     tables.executemany("INSERT INTO artifacts VALUES (?, ?, ?, ?, ?, ?, ?, ?)", rows)
