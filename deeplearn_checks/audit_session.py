@@ -148,9 +148,22 @@ def _asked(options: AuditOptions) -> _Asked:
         raise ConfigurationError("--fault and --seed are for a sandbox: deeplearn-checks audit sandbox --fault NAME")
     if not 0 < options.deadline < float("inf"):
         raise ConfigurationError("--deadline: give the seconds that one rule may take, such as 300")
+    _refuse_pipes(options)
     chosen = selected(options)
     known = read_baseline(options.baseline) if options.baseline else Baseline()
     return _Asked(options, chosen, since_ms(options.since), known)
+
+
+def _refuse_pipes(options: AuditOptions) -> None:
+    """Refuse what can be read but once, for a file is looked at before it is read; raises ConfigurationError."""
+    given = {"SOURCE": [options.source], "--certificates": [options.certificates]}
+    given["--payments"] = options.payments.split(",")
+    for option, texts in given.items():
+        for text in texts:
+            if Path(text.strip()).expanduser().is_fifo():
+                raise ConfigurationError(
+                    f"{option}: {text} is a pipe, which is read but once: write it to a file first"
+                )
 
 
 @dataclass(frozen=True, slots=True)

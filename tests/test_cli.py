@@ -215,3 +215,30 @@ def test_a_page_needs_its_extra(wanted: tuple[str, str]) -> None:
 
 WITHOUT_JINJA2 = "import sys; sys.modules['jinja2'] = None; from deeplearn_checks.cli import main; main()"
 """A command line for which Jinja2 is not installed."""
+
+
+LISTED = """
+import os, sys
+os.dup2(os.open(sys.argv.pop(1), int(sys.argv.pop(1))), 1)
+from deeplearn_checks.cli import main
+main()
+"""
+
+
+def test_a_full_disk_behind_standard_output_is_one_line() -> None:
+    """What was printed so far is not taken for all of it: the exit code says so, and so does a line."""
+    command = [sys.executable, "-c", LISTED, "/dev/full", str(os.O_WRONLY), "list"]
+
+    ended = subprocess.run(command, capture_output=True, text=True, check=False)  # noqa: S603  our own command
+
+    said = "deeplearn-checks: standard output took not all of it (No space left on device); give it room\n"
+    assert (ended.returncode, ended.stderr) == (2, said)
+
+
+def test_what_fails_otherwise_is_not_hidden() -> None:
+    """A failure of the operating system that is not for want of room is shown as it came."""
+    command = [sys.executable, "-c", LISTED, "/dev/null", str(os.O_RDONLY), "list"]
+
+    ended = subprocess.run(command, capture_output=True, text=True, check=False)  # noqa: S603  our own command
+
+    assert (ended.returncode == 0, "Bad file descriptor" in ended.stderr) == (False, True)

@@ -21,6 +21,8 @@ _SLUG = re.compile(r"[a-z0-9]+(?:-[a-z0-9]+)*")
 _STEP = re.compile(r"[a-z]+(?:-[a-z]+)*/[1-9][0-9]?")
 _NAME = re.compile(r"[a-z_][a-z0-9_]*")
 _TABLE = re.compile(r"\s*([a-z_][a-z0-9_]*)\s*\(([^()]*)\)\s*(?:,|\Z)")
+_PEOPLE = frozenset({"lead_id", "user_id", "uid", "email", "phone"})
+"""Columns of the service's tables that name a person."""
 _NEEDED = ("id", "severity", "cause", "runbook", "key", "tables", "meaning")
 
 
@@ -166,12 +168,14 @@ def _names(entry: Entry) -> tuple[str, ...]:
 
 
 def _people(entry: Entry | None, key: tuple[str, ...]) -> frozenset[str]:
+    """Read which columns of the key name a person; some do, whether somebody says so or not."""
+    known = _PEOPLE & set(key)
     if entry is None or not entry.text:
-        return frozenset()
+        return known
     people = frozenset(_names(entry))
     for other in sorted(people - set(key)):
         raise entry.place.wrong(f"people names {other!r}, which is not of the key; name columns of: {', '.join(key)}")
-    return people
+    return known | people
 
 
 def declared_tables(entry: Entry, known: Known) -> Mapping[str, frozenset[str]]:

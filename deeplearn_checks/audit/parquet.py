@@ -11,17 +11,19 @@ from collections import defaultdict
 from contextlib import closing, contextmanager, suppress
 from dataclasses import dataclass
 from importlib.util import find_spec
+from pathlib import Path
+from tempfile import gettempdir
 from typing import TYPE_CHECKING
 
 from deeplearn_checks.audit.engines.sqlite import address
 from deeplearn_checks.audit.fitting import Misfits, affinity, declaration, fitted, kind_of, quoted, statement
 from deeplearn_checks.audit.noting import Note
+from deeplearn_checks.audit.room import is_full, no_room
 from deeplearn_checks.audit.tables import TABLES, Kind, ParquetFolder, SqliteFile
 from deeplearn_checks.settings import ConfigurationError
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping, Sequence
-    from pathlib import Path
 
     import pyarrow as pa
 
@@ -112,12 +114,17 @@ def to_parquet(file: SqliteFile, folder: Path, told: Callable[[str], None] = nob
 
 def to_sqlite(folder: ParquetFolder, file: Path, told: Callable[[str], None] = nobody) -> SqliteFile:
     """Write the tables of a folder into a new SQLite file; raises ConfigurationError as `parquet_tables` does."""
-    with closing(sqlite3.connect(file)) as database, database:
-        unsafe(database)
-        for table, found in parquet_tables(folder, told).items():
-            database.execute(declaration(table, found.kinds))
-            for part in found.parts:
-                database.executemany(statement(table, list(part.kinds)), _rows(part))
+    try:
+        with closing(sqlite3.connect(file)) as database, database:
+            unsafe(database)
+            for table, found in parquet_tables(folder, told).items():
+                database.execute(declaration(table, found.kinds))
+                for part in found.parts:
+                    database.executemany(statement(table, list(part.kinds)), _rows(part))
+    except sqlite3.OperationalError as problem:
+        if is_full(problem):
+            raise no_room(file.parent, problem) from None
+        raise ConfigurationError(f"{folder.folder} cannot be read as tables: {problem}; write it anew") from None
     return SqliteFile(file)
 
 
@@ -144,6 +151,8 @@ def opened(file: SqliteFile) -> Iterator[sqlite3.Connection]:
             database.text_factory = _decoded
             yield database
     except (OSError, sqlite3.Error) as problem:
+        if is_full(problem):  # of the copy that is written meanwhile
+            raise no_room(Path(gettempdir()), problem) from None
         raise ConfigurationError(f"{file.file} cannot be read as a SQLite database: {problem}") from None
 
 

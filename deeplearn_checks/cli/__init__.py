@@ -5,7 +5,9 @@ Exit codes: 0 ready, 1 not ready, 2 bad usage or configuration, 130 interrupted.
 
 from __future__ import annotations
 
+import errno
 import gc
+import os
 import sys
 from importlib import import_module
 from typing import TYPE_CHECKING, Annotated, cast
@@ -39,6 +41,9 @@ COMMANDS = {
     "doctor": "doctor",
 }
 """Every command in the order of the help, and the module here that holds it (where it has another name, `:name`)."""
+
+_FULL = frozenset({errno.ENOSPC, errno.EDQUOT, errno.EFBIG})
+"""How writing fails for want of room."""
 
 EXIT_CODES = "Exit codes: 0 well, 1 not well, 2 bad usage or settings, 130 interrupted."
 """The last line of every help."""
@@ -108,6 +113,11 @@ def deeplearn_checks(*, version: Version = False) -> None:
     """DeepLearn's incident runbook, made executable."""
 
 
+def _drop_output() -> None:
+    """Let what standard output still holds go nowhere: else the end of the process would try once more."""
+    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+
+
 def main() -> None:
     """Run the command line; what typer itself refuses is one line too.
 
@@ -123,6 +133,12 @@ def main() -> None:
         sys.exit(2)
     except typer.Abort:
         sys.exit(INTERRUPTED)
+    except OSError as problem:
+        if problem.errno not in _FULL:
+            raise
+        _drop_output()
+        typer.echo(f"deeplearn-checks: standard output took not all of it ({problem.strerror}); give it room", err=True)
+        sys.exit(2)
     finally:
         if "duckdb" not in sys.modules:  # which looks, at the very end, for what nobody collected, and lists it
             gc.freeze()

@@ -25,7 +25,7 @@ from deeplearn_checks.cli.progress import progress
 from deeplearn_checks.cli.writing import refuse_unwritable, save
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Callable, Iterator, Mapping
 
     from deeplearn_checks.audit.result import AuditReport
     from deeplearn_checks.audit_session import AuditOptions
@@ -151,7 +151,22 @@ def _refuse_unusable(options: AuditOptions, named: str, output: Path | None) -> 
         refuse("--format parquet is no text: say where to write it, with --output FILE")
     refuse_unwritable(
         {"--output": output, "--reveal": options.reveal, "--write-baseline": options.write_baseline},
+        dict(_read(options)),
     )
+
+
+def _read(options: AuditOptions) -> Iterator[tuple[Path, str]]:
+    """Give each file that the audit reads, with what names it; a baseline may be written over by the next one."""
+    from deeplearn_checks.audit.tables import TABLES  # noqa: PLC0415  what a command needs is loaded by it
+
+    given = {"SOURCE": [options.source], "--certificates": [options.certificates]}
+    given["--payments"] = [options.payments, *options.payments.split(",")]
+    if options.baseline and options.write_baseline != options.baseline:
+        given["--baseline"] = [str(options.baseline)]
+    for option, texts in given.items():
+        for place in (Path(text.strip()).expanduser() for text in texts if text.strip()):
+            yield place, option
+            yield from ((place / f"{table}.parquet", option) for table in TABLES)
 
 
 def _audited(options: AuditOptions) -> AuditReport:

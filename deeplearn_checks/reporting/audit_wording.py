@@ -142,7 +142,19 @@ def not_judged(report: AuditReport) -> tuple[tuple[str, tuple[str, ...]], ...]:
 
 
 def unheard(report: AuditReport) -> str:
-    """Say loudly how many rules were left out, and which options would judge them; empty where none was."""
+    """Say loudly that no table holds a row, or how many rules were left out; empty where neither is so."""
+    return "; ".join(filter(None, (_empty(report), _left_out(report))))
+
+
+def _empty(report: AuditReport) -> str:
+    """Say that nothing was there to be wrong, as in the copy of the database that wrangler keeps on a laptop."""
+    if not report.judged or any(report.judged.values()):
+        return ""
+    return "NOT ONE ROW was judged, for the tables are empty: export the live database, with --remote"
+
+
+def _left_out(report: AuditReport) -> str:
+    """Say how many rules were left out, and which options would judge them."""
     out = [result for result in report.results if result.is_left_out]
     if not out:
         return ""

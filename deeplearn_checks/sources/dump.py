@@ -15,6 +15,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from deeplearn_checks.audit.noting import Note
+from deeplearn_checks.audit.room import is_full, no_room
 from deeplearn_checks.settings import ConfigurationError
 from deeplearn_checks.sources.guarding import guard, plain
 from deeplearn_checks.sources.statements import TruncatedError, UnreadableError, statements
@@ -95,6 +96,8 @@ def load_dump(file: Path, target: Path, told: Callable[[str], None]) -> None:
         raise ConfigurationError(f"{file} is cut short: {why}; export it again, whole") from None
     except (UnreadableError, gzip.BadGzipFile, zlib.error) as problem:
         raise ConfigurationError(f"{file} cannot be loaded: {problem}; export it again") from None
+    except sqlite3.OperationalError as problem:
+        raise no_room(target.parent, problem) from None
     except OSError as problem:
         raise ConfigurationError(f"{file} cannot be read: {problem.strerror or problem}") from None
 
@@ -136,10 +139,12 @@ def _load(database: sqlite3.Connection, source: Readable, seen: _Seen, told: Cal
 
 
 def _execute(database: sqlite3.Connection, statement: Statement) -> None:
-    """Execute one statement; raises UnreadableError that names its line."""
+    """Execute one statement; raises UnreadableError that names its line, and what SQLite raises where it is full."""
     try:
         database.execute(statement.sql)
     except (sqlite3.Error, sqlite3.Warning) as problem:
+        if is_full(problem):
+            raise
         text = plain(problem)
         if "not authorized" in text or "prohibited" in text:
             text = "a dump may create tables and insert rows, and nothing else"

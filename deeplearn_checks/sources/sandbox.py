@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import json
 import re
-import sqlite3
-from contextlib import closing
 from typing import TYPE_CHECKING
 
 from deeplearn_checks.audit.tables import CERTIFICATE_TABLES, PAYMENT_TABLES, SqliteFile
+from deeplearn_checks.sources.writing import new_file
 
 if TYPE_CHECKING:
+    import sqlite3
     from collections.abc import Iterable, Iterator, Mapping
     from pathlib import Path
 
@@ -33,15 +33,15 @@ def sandbox_tables(folder: Path) -> SqliteFile:
 def world_tables(world: World, folder: Path) -> SqliteFile:
     """Write the tables of a world into *folder*: the service's, Razorpay's payments and refunds, and the artifacts.
 
-    The world stays as it is. The certificates' verdicts are those of the service itself.
+    The world stays as it is. The certificates' verdicts are those of the service itself. Raises ConfigurationError
+    where there is no room.
     """
     target = folder / "sandbox.sqlite"
-    with closing(sqlite3.connect(target)) as database:
+    with new_file(target, "the sandbox") as database:
         world.database.backup(database)
-        with database:
-            _write(database, "payments", map(_payment, world.gateway.payments.values()))
-            _write(database, "refunds", map(_refund, world.gateway.refunds.values()))
-            _write(database, "artifacts", _artifacts(world))
+        _write(database, "payments", map(_payment, world.gateway.payments.values()))
+        _write(database, "refunds", map(_refund, world.gateway.refunds.values()))
+        _write(database, "artifacts", _artifacts(world))
     return SqliteFile(target)
 
 

@@ -410,6 +410,21 @@ UPDATE course_enrollments SET status = 'completed', progress_pct = 100, complete
 INSERT INTO artifacts (key, course_id, user_id, issued_on, verdict) VALUES ('k', 'course', 'learner', '2026-03-02', 'valid');
 UPDATE artifacts SET verdict = 'invalid';
 
+-- certificate-altered: signed otherwise, in a mirrored bucket -> course learner
+UPDATE course_enrollments SET status = 'completed', progress_pct = 100, completed_at_ms = 5000, certificate_url = 'https://c.example/course/learner-2026-03-02.svg';
+INSERT INTO artifacts (key, course_id, user_id, issued_on, verdict) VALUES ('k', 'course', 'learner', '2026-03-02', 'valid');
+UPDATE artifacts SET verdict = 'invalid', reason = 'signature_differs';
+
+-- certificate-altered: of another learner, in a mirrored bucket -> course learner
+UPDATE course_enrollments SET status = 'completed', progress_pct = 100, completed_at_ms = 5000, certificate_url = 'https://c.example/course/learner-2026-03-02.svg';
+INSERT INTO artifacts (key, course_id, user_id, issued_on, verdict) VALUES ('k', 'course', 'learner', '2026-03-02', 'valid');
+UPDATE artifacts SET verdict = 'invalid', reason = 'names_another';
+
+-- certificate-altered: no certificate at all, in a mirrored bucket -> course learner
+UPDATE course_enrollments SET status = 'completed', progress_pct = 100, completed_at_ms = 5000, certificate_url = 'https://c.example/course/learner-2026-03-02.svg';
+INSERT INTO artifacts (key, course_id, user_id, issued_on, verdict) VALUES ('k', 'course', 'learner', '2026-03-02', 'valid');
+UPDATE artifacts SET verdict = 'invalid', reason = 'unreadable';
+
 -- certificate-altered: not asked -> nothing
 UPDATE course_enrollments SET status = 'completed', progress_pct = 100, completed_at_ms = 5000, certificate_url = 'https://c.example/course/learner-2026-03-02.svg';
 INSERT INTO artifacts (key, course_id, user_id, issued_on, verdict) VALUES ('k', 'course', 'learner', '2026-03-02', 'valid');

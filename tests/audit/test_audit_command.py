@@ -242,6 +242,53 @@ def test_a_report_can_be_a_file(command: Command, form: str) -> None:
     assert ended.errors.splitlines()[-1] == "deeplearn-checks: NOT READY: 1 failed; written to report"
 
 
+@pytest.mark.parametrize(
+    ("arguments", "named"),
+    [
+        (("export.sqlite", "--output", "./export.sqlite"), "SOURCE and --output"),
+        (("parquet", "--reveal", "parquet/payments.parquet"), "SOURCE and --reveal"),
+        (("sandbox", "--payments", "a.csv, b.csv", "--output", "b.csv"), "--payments and --output"),
+        (("sandbox", "--certificates", "a.json", "--write-baseline", "a.json"), "--certificates and --write-baseline"),
+        (("sandbox", "--baseline", "known.json", "--reveal", "known.json"), "--baseline and --reveal"),
+    ],
+)
+def test_no_source_is_written_over(command: Command, arguments: tuple[str, ...], named: str) -> None:
+    """A report that would take the place of what it is about is refused, before anything is read."""
+    export()
+    Path("parquet").mkdir()
+    held = Path("export.sqlite").read_bytes()
+
+    ended = command("audit", *arguments)
+
+    assert (ended.status, named in ended.errors, Path("export.sqlite").read_bytes()) == (2, True, held)
+
+
+@pytest.mark.parametrize(
+    ("arguments", "option"),
+    [
+        (("pipe",), "SOURCE"),
+        (("sandbox", "--payments", "a.csv, pipe"), "--payments"),
+        (("sandbox", "--certificates", "pipe"), "--certificates"),
+    ],
+)
+def test_a_pipe_is_refused_before_it_is_waited_for(command: Command, arguments: tuple[str, ...], option: str) -> None:
+    """A file is looked at before it is read, which a pipe does not allow: the line says what to do instead."""
+    os.mkfifo("pipe")
+
+    ended = command("audit", *arguments)
+
+    assert (ended.status, f"{option}: " in ended.errors, "write it to a file first" in ended.errors) == (2, True, True)
+
+
+def test_an_empty_export_says_that_it_is_empty(command: Command) -> None:
+    """Such as one of the database on a laptop: nothing is wrong with it, and nothing was judged."""
+    export()
+
+    ended = command(*PAID)
+
+    assert (ended.status, ended.output.splitlines()[-2].startswith("NOT ONE ROW was judged")) == (0, True)
+
+
 def test_a_csv_can_be_piped(command: Command) -> None:
     """On standard output stands nothing but the report; what was left out is said on standard error."""
     export(("a", "registered"))

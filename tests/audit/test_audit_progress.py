@@ -195,3 +195,24 @@ def test_files_are_looked_at_before_the_work(tmp_path: Path, capsys: pytest.Capt
 
     said = capsys.readouterr().err.splitlines()
     assert [line.split()[1] for line in said] == ["--output:", "--reveal:", "--output"]
+
+
+def test_what_a_command_reads_is_not_written_over(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """Whatever way its name is written, the file stays; the line names both options."""
+    with pytest.raises(typer.Exit):
+        refuse_unwritable({"--output": tmp_path / "." / "export.sqlite"}, {tmp_path / "export.sqlite": "SOURCE"})
+
+    assert "SOURCE and --output name the same file" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize("name", ["/dev/null", "/dev/fd", "/proc/self/fd/1", "pipe"])
+def test_no_file_takes_the_place_of_what_is_none(tmp_path: Path, name: str) -> None:
+    """Neither of a device or a name of the system's, where root could, nor of a pipe."""
+    os.mkfifo(tmp_path / "pipe")
+
+    with pytest.raises(typer.Exit):
+        save(tmp_path / name, lambda _part: pytest.fail("nothing is written"))
+    with pytest.raises(typer.Exit):
+        refuse_unwritable({"--output": tmp_path / name})
+
+    assert [file.name for file in tmp_path.iterdir()] == ["pipe"]

@@ -193,15 +193,15 @@ def test_each_rule_is_told_before_it_runs() -> None:
 @pytest.mark.parametrize(
     ("key", "people", "row", "shown"),
     [
-        ("lead_id, user_id", "user_id", ("l1", "asha"), f"l1 / {REDACT.person('asha')}"),
-        ("lead_id, user_id", "user_id", (None, " "), "(none) / (empty)"),
-        ("lead_id, user_id", "", (SECRET, "+91 98765 43210"), f"[secret] / {REDACT.person('+919876543210')}"),
-        ("user_id, lead_id", "", ("\ud800", 5), "5 / ?"),
+        ("payment_status, user_id", "user_id", ("l1", "asha"), f"l1 / {REDACT.person('asha')}"),
+        ("payment_status, user_id", "user_id", (None, " "), "(none) / (empty)"),
+        ("payment_status, user_id", "", (SECRET, "+91 98765 43210"), f"[secret] / {REDACT.person('+919876543210')}"),
+        ("user_id, payment_status", "", ("\ud800", 5), f"{REDACT.person('5')} / ?"),
     ],
 )
 def test_a_report_shows_no_person_and_no_secret(key: str, people: str, row: tuple[Value, ...], shown: str) -> None:
     """A key is pseudonyms and redacted texts, in the order of the key."""
-    rule = ruled("SELECT lead_id, user_id FROM lead_registrations", key=key, people=people)
+    rule = ruled("SELECT payment_status, user_id FROM lead_registrations", key=key, people=people)
 
     result = audited(Scripted({"a-rule": [row]}), rule).results[0]
 

@@ -13,6 +13,7 @@ import pytest
 from exports import contents, loaded, wranglers
 from hypothesis import HealthCheck, assume, example, given, settings
 from hypothesis import strategies as st
+from ruling import no_file_larger_than
 
 from deeplearn_checks.settings import ConfigurationError
 from deeplearn_checks.sources import statements as splitting
@@ -312,3 +313,15 @@ def test_a_statement_knows_its_line() -> None:
 def test_an_empty_statement_has_no_words() -> None:
     """As after two semicolons."""
     assert Statement(" ;", 1).words == ("", "", "")
+
+
+@pytest.mark.parametrize("megabytes", [1, 10])  # less than SQLite keeps in memory, and more
+def test_a_disk_that_is_full_is_no_fault_of_the_dump(tmp_path: Path, megabytes: int) -> None:
+    """The line names the folder that wants room, whether it is wanted at the end or before."""
+    dump = "CREATE TABLE a (b);" + "".join(f"INSERT INTO a VALUES('{'x' * 1_000_000}');" for _ in range(megabytes))
+    (tmp_path / "export.sql").write_text(dump)
+
+    with pytest.raises(ConfigurationError, match="has no room for the tables") as said, no_file_larger_than(100_000):
+        load_dump(tmp_path / "export.sql", tmp_path / "loaded.sqlite", print)
+
+    assert str(said.value).startswith(str(tmp_path))

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
+from ruling import no_file_larger_than
 
 from deeplearn_checks.audit import parquet
 from deeplearn_checks.audit.parquet import fitted_copy, parquet_tables, to_parquet, to_sqlite
@@ -231,3 +232,29 @@ def test_a_file_that_is_no_parquet_is_named(tmp_path: Path) -> None:
 
     with pytest.raises(ConfigurationError, match=r"payments\.parquet cannot be read as Parquet: "):
         parquet_tables(ParquetFolder(tmp_path))
+
+
+def test_a_disk_that_is_full_is_no_fault_of_the_source(tmp_path: Path) -> None:
+    """Neither when a copy is written nor when Parquet is: the line says where room is wanted."""
+    given = sqlite_file(tmp_path / "given.sqlite", STRANGE)
+    said: list[str] = []
+
+    with no_file_larger_than(100):
+        for write, name in ((fitted_copy, "copy.sqlite"), (to_parquet, "folder")):
+            with pytest.raises(ConfigurationError) as problem:
+                write(given, tmp_path / name)
+            said.append(str(problem.value))
+    folder = to_parquet(given, tmp_path / "folder")
+    with no_file_larger_than(100), pytest.raises(ConfigurationError) as problem:
+        to_sqlite(folder, tmp_path / "back.sqlite")
+    said.append(str(problem.value))
+
+    assert ["has no room for the tables" in line for line in said] == [True, True, True]
+
+
+def test_a_column_that_stands_twice_is_one_line(tmp_path: Path) -> None:
+    """In capitals and not: SQLite takes the two for one name."""
+    twice = parquet_file(tmp_path / "given", "payments.parquet", id=pa.array(["p"]), ID=pa.array(["p"]))
+
+    with pytest.raises(ConfigurationError, match="duplicate column name: ID; write it anew"):
+        to_sqlite(twice, tmp_path / "back.sqlite")

@@ -54,6 +54,13 @@ def test_a_file_may_end_with_its_header() -> None:
     assert (*read.key, *read.people, read.lines) == ("course_id", "user_id", "user_id", 8)
 
 
+def test_who_is_a_person_need_not_be_said() -> None:
+    """A rule that forgets it shows no lead and no user: of its key these name people, and what it says beside them."""
+    read = read_header(written("", key="course_id, lead_id, uid, title", people="title"), "x")
+
+    assert read.people == {"lead_id", "uid", "title"}
+
+
 @given(st.text())
 def test_any_text_is_a_header_or_one_line_that_says_why_not(text: str) -> None:
     """No text makes the reader break otherwise."""

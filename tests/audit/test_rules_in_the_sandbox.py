@@ -2,12 +2,21 @@
 
 from __future__ import annotations
 
+import sqlite3
+from contextlib import closing
+from typing import TYPE_CHECKING
+
 import pytest
 from judged import RULES, found, tables_of
 
 from deeplearn_checks.sandbox.faults import FAULTS, fault
 from deeplearn_checks.sandbox.seed import seed
 from deeplearn_checks.sandbox.world import REPAIRED, SETTINGS, World, empty_world
+from deeplearn_checks.settings import load_settings
+from deeplearn_checks.sources.certificate_files import mirrored
+
+if TYPE_CHECKING:
+    from pathlib import Path
 
 SEEN = {
     "enrollment-lost": 1,
@@ -71,3 +80,25 @@ def test_a_fault_that_rows_do_not_show_is_not_reported(name: str) -> None:
     fault(name).apply(world)
 
     assert found(tables_of(world)) == {}
+
+
+@pytest.mark.parametrize("name", ["certificate-altered", "certificate-artifact-missing", "certificate-secret-rotated"])
+def test_a_mirrored_bucket_says_what_the_service_says(tmp_path: Path, name: str) -> None:
+    """The same certificates by the same rules, read off the files and the signing secret alone."""
+    world = deployment()
+    fault(name).apply(world)
+    tables = tables_of(world)
+    by_the_service = found(tables)
+    for key in world.certificates.keys():  # noqa: SIM118  a bucket is no mapping
+        file = tmp_path / "mirror" / key
+        file.parent.mkdir(parents=True, exist_ok=True)
+        file.write_text(world.certificates.get(key) or "")
+    secret = {"CERTIFICATE_SIGNING_SECRET": world.variables["CERTIFICATE_SIGNING_SECRET"]}
+    settings = load_settings({"api_base_url": "http://127.0.0.1"}, variables=secret)
+
+    with closing(sqlite3.connect(mirrored(tmp_path / "mirror", settings, tmp_path, print).file)) as mirror:
+        rows = mirror.execute("SELECT * FROM artifacts").fetchall()
+    tables.execute("DELETE FROM artifacts")
+    tables.executemany("INSERT INTO artifacts VALUES (?, ?, ?, ?, ?, ?, ?, ?)", rows)
+
+    assert found(tables) == by_the_service
