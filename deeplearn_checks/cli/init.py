@@ -101,7 +101,7 @@ def init(  # noqa: PLR0913  one parameter per option
     """
     from deeplearn_checks.settings import ConfigurationError  # noqa: PLC0415  what a command needs is loaded by it
     from deeplearn_checks.setup.asking import UnprovedError, completed  # noqa: PLC0415  likewise
-    from deeplearn_checks.setup.pipelines import pipeline  # noqa: PLC0415  likewise
+    from deeplearn_checks.setup.pipelines import fitted, pipeline  # noqa: PLC0415  likewise
 
     person: Person = Terminal(yes=yes) if sys.stdin.isatty() and not sandbox else Nobody(yes=yes or sandbox)
     write_env = _leave_env if sandbox else _write_env
@@ -112,6 +112,7 @@ def init(  # noqa: PLR0913  one parameter per option
         draft = completed(draft, person, transport)
         write_env(draft, person)
         if template is not None:
+            template = fitted(template, draft.without, draft.settings().api_base_url)
             _write(Path(template.place), template.text, person)
             _tell_secrets(draft)
     except ConfigurationError as problem:
@@ -171,7 +172,7 @@ def _write_env(draft: Draft, person: Person) -> None:
     values = _values(draft)
     replaced = env_file.differing(before, values)
     if replaced and not person.allows(f"{file} holds other values of {', '.join(replaced)}: replace them?"):
-        person.tell(f"{file}: left as it is")
+        person.tell(f"{file}: left as it is, with other values of {', '.join(replaced)}; --yes replaces them")
         return
     save(file.resolve(), lambda part: part.write_text(env_file.merged(before, values), encoding="utf-8"))
     person.tell(f"{file}: written, readable by you alone")
@@ -221,7 +222,7 @@ def _write(file: Path, text: str, person: Person) -> None:
 
 def _tell_secrets(draft: Draft) -> None:
     """Name what the pipeline must be given."""
-    named = ", ".join(name for name, held in _values(draft).items() if held)
+    named = ", ".join(name for name, held in _values(draft).items() if held and name != "DEEPLEARN_CHECKS_WITHOUT")
     typer.echo(f"  give the pipeline as secrets or variables: {named}")
 
 
