@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Annotated, NoReturn
 
 import typer
 
+from deeplearn_checks.cli import completing
 from deeplearn_checks.cli.options import Environment, FaultNames, LeftOut, Sandbox, TargetUrl, in_colour, refuse
 from deeplearn_checks.cli.writing import save
 
@@ -20,7 +21,13 @@ if TYPE_CHECKING:
     from deeplearn_checks.setup.asking import Draft, Person
 
 Ci = Annotated[
-    str, typer.Option("--ci", metavar="NAME", help="Its pipeline file: github, gitlab, jenkins, circleci, azure.")
+    str,
+    typer.Option(
+        "--ci",
+        metavar="NAME",
+        help="Its pipeline file: github, gitlab, jenkins, circleci, azure.",
+        autocompletion=completing.pipelines,
+    ),
 ]
 Yes = Annotated[bool, typer.Option("--yes", help="Send the signed probe and replace files without asking.")]
 

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from deeplearn_checks.cli import completing
 from deeplearn_checks.cli.options import (
     INTERRUPTED,
     Deadline,
@@ -36,13 +37,17 @@ if TYPE_CHECKING:
     from deeplearn_checks.diagnostic import Diagnostic
     from deeplearn_checks.results import RunReport
 
-Only = Annotated[list[str] | None, typer.Option(metavar="ID", help="Ask only this diagnostic; repeatable.")]
+Only = Annotated[
+    list[str] | None,
+    typer.Option(metavar="ID", help="Ask only this diagnostic; repeatable.", autocompletion=completing.diagnostics),
+]
 Format = Annotated[
     str,
     typer.Option(
         "--format",
         metavar="FORMAT",
         help="What to print: text, json, readiness, junit, markdown, github or html (text).",
+        autocompletion=completing.formats,
     ),
 ]
 JsonFile = Annotated[Path | None, typer.Option("--json", metavar="FILE", help="Write the run as JSON.")]
@@ -52,7 +57,12 @@ ReadinessFile = Annotated[
 JunitFile = Annotated[Path | None, typer.Option("--junit", metavar="FILE", help="Write the run as JUnit XML.")]
 HtmlFile = Annotated[Path | None, typer.Option("--html-report", metavar="FILE", help="Write the run as a page.")]
 FailOn = Annotated[
-    str | None, typer.Option(metavar="SEVERITY", help="What fails: critical, warning or info (critical).")
+    str | None,
+    typer.Option(
+        metavar="SEVERITY",
+        help="What fails: critical, warning or info (critical).",
+        autocompletion=completing.severities,
+    ),
 ]
 Concurrency = Annotated[int | None, typer.Option(metavar="N", help="Requests under way at once (16).")]
 DryRun = Annotated[bool, typer.Option("--dry-run", help="List the requests that can change something, send none.")]
