@@ -113,6 +113,10 @@ def init(  # noqa: PLR0913  one parameter per option
     person: Person = Terminal(yes=yes) if sys.stdin.isatty() and not sandbox else Nobody(yes=yes or sandbox)
     write_env = _leave_env if sandbox else _write_env
     options = {"target": target, "environment": environment, "without": without, "sandbox": sandbox, "faults": fault}
+    if not sandbox and (Path(".env").is_dir() or not os.access(".", os.W_OK)):
+        refuse(
+            f"cannot write {Path.cwd() / '.env'}; go to a folder that may be written to"
+        )  # before anybody types secrets
     try:
         template = pipeline(ci)
         draft, transport = _begun(options, asked=person.is_there)

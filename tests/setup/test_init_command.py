@@ -107,6 +107,17 @@ def test_without_a_word_nothing_is_replaced(exports: dict[str, str], command: Co
     assert ".env: left as it is, with other values of ADMIN_API_TOKEN; --yes replaces them\n" in ended.output
 
 
+def test_nothing_is_asked_where_nothing_can_be_written(exports: dict[str, str], command: Command) -> None:
+    """Nobody types five secrets to learn that the folder is the wrong one."""
+    configure(exports)
+    ENV.mkdir()
+
+    ended = command("init")
+
+    told = f"deeplearn-checks: cannot write {ENV.absolute()}; go to a folder that may be written to\n"
+    assert (ended.status, ended.output, ended.errors) == (2, "", told)
+
+
 def test_half_a_credential_is_refused(exports: dict[str, str], command: Command) -> None:
     """As by every command."""
     configure(exports, RAZORPAY_KEY_ID="")
