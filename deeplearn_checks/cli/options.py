@@ -60,7 +60,7 @@ INTERRUPTED = 130
 
 def in_colour() -> bool:
     """Whether what is printed is read by a person at a terminal that shows colours."""
-    return sys.stdout.isatty() and not os.environ.get("NO_COLOR")
+    return sys.stdout.isatty() and not os.environ.get("NO_COLOR") and os.environ.get("TERM") != "dumb"
 
 
 def near(word: str, known: Mapping[str, object]) -> str:

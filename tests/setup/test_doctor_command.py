@@ -70,9 +70,11 @@ def test_json_names_what_would_be_enabled(command: Command) -> None:
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="there are no terminals of this kind")
-@pytest.mark.parametrize(("variables", "coloured"), [({}, True), ({"NO_COLOR": "1"}, False)])
+@pytest.mark.parametrize(
+    ("variables", "coloured"), [({"TERM": "xterm"}, True), ({"NO_COLOR": "1"}, False), ({"TERM": "dumb"}, False)]
+)
 def test_colours_are_for_terminals_that_want_them(variables: dict[str, str], *, coloured: bool) -> None:
-    """`NO_COLOR` is respected (no-color.org)."""
+    """`NO_COLOR` is respected (no-color.org), and a terminal that can show none gets none."""
     shown = at_a_terminal(variables, "doctor", "--offline")
 
     assert bool(COLOUR.search(shown)) is coloured
