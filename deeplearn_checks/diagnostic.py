@@ -8,7 +8,7 @@ import traceback
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from deeplearn_checks.finding import Effects, Finding, Severity, UnansweredError, error
+from deeplearn_checks.finding import Effects, Finding, Severity, UnansweredError, bounded, error
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Iterable
@@ -86,7 +86,11 @@ def diagnostic(  # noqa: PLR0913  a declaration names everything at once
 
 
 async def execute(asked: Diagnostic, target: Target) -> Finding:
-    """Ask one question; never raises: no answer, and even a bug of ours, is a finding."""
+    """Ask one question; never raises: no answer, and even a bug of ours, is a finding; its texts are never endless."""
+    return bounded(await _executed(asked, target))
+
+
+async def _executed(asked: Diagnostic, target: Target) -> Finding:
     try:
         return await asked.ask(target)
     except UnansweredError as unanswered:

@@ -7,7 +7,7 @@ cannot reach a report by accident: anything else does not type-check.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from enum import IntEnum, StrEnum
 from typing import ClassVar
 
@@ -142,3 +142,26 @@ def error(
 def skipped(reason: Skip, summary: Redacted) -> Finding:
     """Say that the question was not asked, and why."""
     return Finding(Outcome.SKIPPED, summary, reason.value)
+
+
+LONGEST_SUMMARY = 500
+"""How many characters a summary has at most: it is read in a line of a terminal, a notice, a table."""
+LONGEST_FACT = 2_000
+"""How many characters a text of the evidence has at most, and an entry of a list of them."""
+
+
+def bounded(finding: Finding) -> Finding:
+    """Cut the texts that a service made endless: people read them, and the whole answer is among the exchanges."""
+    evidence = {name: _bounded_fact(fact) for name, fact in finding.evidence.items()}
+    return replace(finding, summary=_cut(finding.summary, LONGEST_SUMMARY), evidence=evidence)
+
+
+def _bounded_fact(fact: Fact) -> Fact:
+    if isinstance(fact, tuple):
+        return tuple(_cut(text, LONGEST_FACT) for text in fact)
+    return _cut(fact, LONGEST_FACT) if isinstance(fact, str) else fact
+
+
+def _cut(text: Redacted, longest: int) -> Redacted:
+    """Cut redacted text: what is left of it is redacted."""
+    return text if len(text) <= longest else Redacted(f"{text[: longest - 1]}…")

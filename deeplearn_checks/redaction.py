@@ -55,8 +55,10 @@ PRIVATE_NAMES = frozenset({"billing_address", "card", "display_name", "full_name
 
 _WITHHELD_WHOLE = SECRET_NAMES | PRIVATE_NAMES
 _NAMED = _WITHHELD_WHOLE | PERSON_NAMES
-_EMAIL = re.compile(r"\w[\w.+'-]{0,63}(?:(?:@|%40)[\w-]+(?:\.[\w-]+)*)+")
-"""An e-mail address or a payment address such as `name@bank`; bounded, so that no long run of letters costs much."""
+_AT = re.compile(r"(?:@|%40)(?=[\w-])")
+_LOCAL = re.compile(r"\w[\w.+'-]*\Z")
+_LONGEST_LOCAL = 64
+_DOMAINS = re.compile(r"(?:(?:@|%40)[\w-]+(?:\.[\w-]+)*)+")
 _PHONE = re.compile(
     r"(?<!\w)(?<!\d\.)(?<!person-)(?:(?:\+|%2[Bb])\d[\d ()-]{8,16}\d|(?:0|91)?[6-9]\d{4}[ -]?\d{5})(?!\w)"
 )
@@ -150,9 +152,24 @@ class Redactor:
             text = self._values.sub(MASK, text)
         text = _USERINFO.sub(f"{MASK}@", text)
         if "@" in text or "%40" in text:
-            text = _EMAIL.sub(lambda found: self.person(found[0]), text)
+            text = self._addressed(text)
         text = _PHONE.sub(lambda found: self.person(found[0]), text)
         return _CREDENTIAL.sub(rf"\1 {MASK}", text)
+
+    def _addressed(self, text: str) -> str:
+        """Replace e-mail addresses and payment addresses such as `name@bank`.
+
+        What stands before each at sign is looked at, not each letter for what comes after it: long texts have many.
+        """
+        told: list[str] = []
+        done = 0
+        for at in _AT.finditer(text):
+            begins = max(done, at.start() - _LONGEST_LOCAL)
+            local = _LOCAL.search(text, begins, at.start())
+            if local and (domains := _DOMAINS.match(text, at.start())):
+                told += text[done : local.start()], self.person(text[local.start() : domains.end()])
+                done = domains.end()
+        return "".join((*told, text[done:]))
 
     def person(self, identity: str) -> Redacted:
         """Answer the stable pseudonym of an e-mail address or phone number; an empty one stays empty."""

@@ -59,7 +59,15 @@ PURE = (
     "amounts",
     "audit.rules",
 )
-SANDBOX_DOORS = {"cli.sandbox", "pytest_plugin", "session", "audit_session", "sources.sandbox", "reference.examples"}
+SANDBOX_DOORS = {
+    "cli.completing",
+    "cli.sandbox",
+    "pytest_plugin",
+    "session",
+    "audit_session",
+    "sources.sandbox",
+    "reference.examples",
+}
 """Front doors, and those that write down what a sandbox holds (`sources.sandbox`) or shows (`reference.examples`)."""
 SHAPELESS = {"utils", "util", "helpers", "helper", "common", "base", "misc"}
 NO_MODULES_YET: frozenset[str] = frozenset()

@@ -15,7 +15,7 @@ from typer.main import get_command
 
 from deeplearn_checks.cli import COMMANDS, app
 from deeplearn_checks.cli.manual import manual, walk
-from deeplearn_checks.settings import Settings, variable
+from deeplearn_checks.settings import Part, Settings, variable
 
 if TYPE_CHECKING:
     from command import Command
@@ -100,6 +100,30 @@ def test_commands_and_options_are_completed() -> None:
     )
 
     assert (commands.split(), options.split()) == (["doctor"], ["--sandbox"])
+
+
+@pytest.mark.parametrize(
+    ("line", "offered"),
+    [
+        ("run --only funnel.paid-is", {"funnel.paid-is-won"}),
+        ("run --sandbox --fault webhook-l", {"webhook-lost"}),
+        ("run --format ma", {"markdown"}),
+        ("run --effects a", {"alerts"}),
+        ("run --fail-on w", {"warning"}),
+        ("run --without gateway,", {f"gateway,{part}" for part in Part if part != "gateway"}),
+        ("explain webhook-secret-m", {"webhook-secret-mismatch"}),
+        ("explain platform.ro", {"platform.root"}),
+        ("init --ci git", {"github", "gitlab"}),
+    ],
+)
+def test_values_are_completed(line: str, offered: set[str]) -> None:
+    """Names that nobody knows by heart are offered where they belong."""
+    words = f"deeplearn-checks {line}"
+    begun = {"COMP_WORDS": words, "COMP_CWORD": str(len(words.split()) - 1)}
+
+    said = completed(_DEEPLEARN_CHECKS_COMPLETE="complete_bash", **begun)
+
+    assert set(said.split()) == offered
 
 
 def test_the_manual_names_every_command_and_setting() -> None:

@@ -66,3 +66,11 @@ def test_an_excerpt_is_what_its_file_says() -> None:
     stale = [name for name, code in excerpts if flush(code) not in flush((ROOT / name).read_text(encoding="utf-8"))]
 
     assert (len(excerpts) >= 6, stale) == (True, [])
+
+
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: str(page.relative_to(ROOT)))
+def test_a_section_is_written_once(page: Path) -> None:
+    """Two sections of one name contradict each other sooner or later, and a link finds only the first."""
+    sections = re.findall(r"^## (.+)$", prose(page), re.MULTILINE)
+
+    assert [one for one in sections if sections.count(one) > 1] == []

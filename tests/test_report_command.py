@@ -31,10 +31,12 @@ if sys.argv[1:] == ["--version"]:
     sys.exit()
 told = json.load(open("plan.json"))
 os.mkdir(told["output"])
-open(told["output"] + "/index.html", "w").write("<html><head><script src='https://www.googletagmanager.com/x'></script>")
+page = open(told["output"] + "/index.html", "w")
+page.write("<html><head><script src='https://www.googletagmanager.com/x'></script>")
+page.write(open(sys.argv[-1] + "/x-result.json").read())
 open(told["historyPath"], "a").write('{{"uuid": "new"}}\\n')
 """
-"""Stands in for Node.js with Allure: writes a page that reports home, as Allure's does, and continues the history."""
+"""Stands in for Node.js with Allure: a page that reports home and holds the results, as Allure's; a longer history."""
 
 pytestmark = pytest.mark.usefixtures("nothing_configured")
 
@@ -89,6 +91,30 @@ def test_a_history_is_continued(command: Command, tmp_path: Path) -> None:
 
     runs = [json.loads(line)["uuid"] for line in history.read_text(encoding="utf-8").splitlines()]
     assert (ended.status, runs) == (0, ["new", "new"])
+
+
+@pytest.mark.usefixtures("node")
+@pytest.mark.parametrize("target", [{}, {"DEEPLEARN_API_BASE_URL": "https://api.example.com"}])
+def test_what_tests_of_ones_own_say_is_masked(command: Command, tmp_path: Path, target: dict[str, str]) -> None:
+    """Configured secrets and people, whether a target is configured or not: a report asks nobody."""
+    os.environ.update(target, ADMIN_API_TOKEN="the-token-of-ours")
+    result = {"uuid": "u", "statusDetails": {"message": "refused the-token-of-ours of asha@example.com"}}
+    (tmp_path / "build/allure-results/x-result.json").write_text(json.dumps(result), encoding="utf-8")
+
+    command("report")
+
+    page = (tmp_path / "build/allure-report/index.html").read_text(encoding="utf-8")
+    assert ("refused [secret] of person-" in page, "the-token-of-ours" in page, "asha" in page) == (True, False, False)
+
+
+@pytest.mark.usefixtures("node")
+def test_a_report_does_not_guess_what_is_secret(command: Command) -> None:
+    """Settings that cannot be read may hold secrets: it says so before anything is written."""
+    os.environ["DEEPLEARN_CHECKS_EFFECTS"] = "everything"
+
+    ended = command("report")
+
+    assert (ended.status, "DEEPLEARN_CHECKS_EFFECTS" in ended.errors) == (2, True)
 
 
 def test_without_node_the_own_page_is_named(command: Command, tmp_path: Path) -> None:

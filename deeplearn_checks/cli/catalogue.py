@@ -7,6 +7,7 @@ from typing import Annotated
 
 import typer
 
+from deeplearn_checks.cli import completing
 from deeplearn_checks.cli.options import AsJson, Extend, extended, near, refuse
 
 
@@ -29,7 +30,10 @@ def list_(*, extend: Extend = None, as_json: AsJson = False) -> None:
         typer.echo(f"{row['id']:38} {row['severity']:9} {row['effects']:7} {row['runbook']:33} {row['title']}")
 
 
-def explain(name: Annotated[str, typer.Argument(metavar="ID|CAUSE")], *, extend: Extend = None) -> None:
+Name = Annotated[str, typer.Argument(metavar="ID|CAUSE", autocompletion=completing.explained)]
+
+
+def explain(name: Name, *, extend: Extend = None) -> None:
     """Explain a diagnostic or a cause: what it means, what to do, where the runbook speaks of it."""
     added = extended(extend)
     diagnostics, causes = {one.id: one for one in added.catalogue}, added.causes

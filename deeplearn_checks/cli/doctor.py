@@ -13,9 +13,15 @@ from deeplearn_checks.cli.options import AsJson, Environment, LeftOut, Sandbox, 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
 
+    from httpx import AsyncBaseTransport
+
+    from deeplearn_checks.settings import Settings
     from deeplearn_checks.setup.doctor import Check
 
 Offline = Annotated[bool, typer.Option("--offline", help="Ask nobody: the clock is not compared.")]
+
+_NOBODY = "http://no-target.invalid"
+"""Stands where there is no target, so that the other settings can be read; it is never asked and never shown."""
 
 _STYLES = {"ok": "green", "left out": "dim", "missing": "yellow", "problem": "red"}
 
@@ -45,26 +51,39 @@ def doctor(  # noqa: PLR0913  one parameter per option
 
 
 def _checks(options: Mapping[str, object], *, offline: bool) -> Iterator[Check]:
+    """Look at everything; without a target, at what the other settings would enable once there is one."""
     from deeplearn_checks.extending import extension  # noqa: PLC0415  as above
-    from deeplearn_checks.session import prepare  # noqa: PLC0415  likewise
-    from deeplearn_checks.settings import ConfigurationError  # noqa: PLC0415  likewise
+    from deeplearn_checks.settings import NO_TARGET  # noqa: PLC0415  likewise
     from deeplearn_checks.setup import doctor, machine  # noqa: PLC0415  likewise
 
-    settings, transport = None, None
-    try:
-        settings, transport = prepare(options)
-    except ConfigurationError as problem:
-        yield doctor.Check("settings", "configuration", doctor.State.PROBLEM, str(problem))
-    if settings:
+    settings, transport, problem = _prepared(options)
+    told, problems = settings, [problem]
+    if problem == NO_TARGET:
+        told, _, further = _prepared({**options, "target": _NOBODY})
+        problems.append(further)
+    for one in filter(None, problems):
+        yield doctor.Check("settings", "configuration", doctor.State.PROBLEM, one)
+    if told:
         added = extension(None)
-        yield from doctor.configured(settings)
+        yield from (check for check in doctor.configured(told) if check.says != _NOBODY)
         yield from doctor.added(added)
-        yield from doctor.parts(settings, added.catalogue)
+        yield from doctor.parts(told, added.catalogue)
     if settings and not offline:
         yield machine.clock(settings, transport)
     else:
         yield doctor.Check("machine", "clock", doctor.State.MISSING, "not compared: no target was asked")
-    yield from machine.examined(machine.Machine(), settings)
+    yield from machine.examined(machine.Machine(), told)
+
+
+def _prepared(options: Mapping[str, object]) -> tuple[Settings | None, AsyncBaseTransport | None, str]:
+    """Answer settings and wire, or what is wrong with the configuration."""
+    from deeplearn_checks.session import prepare  # noqa: PLC0415  as above
+    from deeplearn_checks.settings import ConfigurationError  # noqa: PLC0415  likewise
+
+    try:
+        return *prepare(options), ""
+    except ConfigurationError as problem:
+        return None, None, str(problem)
 
 
 def _lines(checks: Sequence[Check]) -> Iterator[str]:

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Annotated, NoReturn
 
 import typer
 
+from deeplearn_checks.cli import completing
 from deeplearn_checks.cli.options import Environment, FaultNames, LeftOut, Sandbox, TargetUrl, in_colour, refuse
 from deeplearn_checks.cli.writing import save
 
@@ -20,7 +21,13 @@ if TYPE_CHECKING:
     from deeplearn_checks.setup.asking import Draft, Person
 
 Ci = Annotated[
-    str, typer.Option("--ci", metavar="NAME", help="Its pipeline file: github, gitlab, jenkins, circleci, azure.")
+    str,
+    typer.Option(
+        "--ci",
+        metavar="NAME",
+        help="Its pipeline file: github, gitlab, jenkins, circleci, azure.",
+        autocompletion=completing.pipelines,
+    ),
 ]
 Yes = Annotated[bool, typer.Option("--yes", help="Send the signed probe and replace files without asking.")]
 
@@ -101,17 +108,20 @@ def init(  # noqa: PLR0913  one parameter per option
     """
     from deeplearn_checks.settings import ConfigurationError  # noqa: PLC0415  what a command needs is loaded by it
     from deeplearn_checks.setup.asking import UnprovedError, completed  # noqa: PLC0415  likewise
-    from deeplearn_checks.setup.pipelines import pipeline  # noqa: PLC0415  likewise
+    from deeplearn_checks.setup.pipelines import fitted, pipeline  # noqa: PLC0415  likewise
 
     person: Person = Terminal(yes=yes) if sys.stdin.isatty() and not sandbox else Nobody(yes=yes or sandbox)
     write_env = _leave_env if sandbox else _write_env
     options = {"target": target, "environment": environment, "without": without, "sandbox": sandbox, "faults": faults}
+    if not sandbox and (Path(".env").is_dir() or not os.access(".", os.W_OK)):  # before anybody types secrets
+        refuse(f"cannot write {Path.cwd() / '.env'}; go to a folder that may be written to")
     try:
         template = pipeline(ci)
         draft, transport = _begun(options, asked=person.is_there)
         draft = completed(draft, person, transport)
         write_env(draft, person)
         if template is not None:
+            template = fitted(template, draft.without, draft.settings().api_base_url)
             _write(Path(template.place), template.text, person)
             _tell_secrets(draft)
     except ConfigurationError as problem:
@@ -171,7 +181,7 @@ def _write_env(draft: Draft, person: Person) -> None:
     values = _values(draft)
     replaced = env_file.differing(before, values)
     if replaced and not person.allows(f"{file} holds other values of {', '.join(replaced)}: replace them?"):
-        person.tell(f"{file}: left as it is")
+        person.tell(f"{file}: left as it is, with other values of {', '.join(replaced)}; --yes replaces them")
         return
     save(file.resolve(), lambda part: part.write_text(env_file.merged(before, values), encoding="utf-8"))
     person.tell(f"{file}: written, readable by you alone")
@@ -221,7 +231,7 @@ def _write(file: Path, text: str, person: Person) -> None:
 
 def _tell_secrets(draft: Draft) -> None:
     """Name what the pipeline must be given."""
-    named = ", ".join(name for name, held in _values(draft).items() if held)
+    named = ", ".join(name for name, held in _values(draft).items() if held and name != "DEEPLEARN_CHECKS_WITHOUT")
     typer.echo(f"  give the pipeline as secrets or variables: {named}")
 
 

@@ -11,6 +11,8 @@ from typing import TYPE_CHECKING, Annotated, NoReturn
 
 import typer
 
+from deeplearn_checks.cli import completing
+
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
 
@@ -18,7 +20,10 @@ if TYPE_CHECKING:
     from deeplearn_checks.session import Prepared
 
 AsJson = Annotated[bool, typer.Option("--json", help="As JSON.")]
-FaultNames = Annotated[list[str] | None, typer.Option("--fault", metavar="NAME", help="Break one thing; repeatable.")]
+FaultNames = Annotated[
+    list[str] | None,
+    typer.Option("--fault", metavar="NAME", help="Break one thing; repeatable.", autocompletion=completing.faults),
+]
 Sandbox = Annotated[bool, typer.Option("--sandbox", help="Check a seeded, repaired sandbox in this process.")]
 TargetUrl = Annotated[str | None, typer.Option(metavar="URL", help="The API to check (DEEPLEARN_API_BASE_URL).")]
 Environment = Annotated[str | None, typer.Option(metavar="NAME", help="The environment, and its section of the file.")]
@@ -27,9 +32,15 @@ IMeanIt = Annotated[
 ]
 Deadline = Annotated[float | None, typer.Option(metavar="S", help="Seconds after which the run ends (30).")]
 EffectsLevel = Annotated[
-    str | None, typer.Option(metavar="LEVEL", help="What is allowed: none, alerts or data (none).")
+    str | None,
+    typer.Option(
+        metavar="LEVEL", help="What is allowed: none, alerts or data (none).", autocompletion=completing.effects
+    ),
 ]
-LeftOut = Annotated[str | None, typer.Option("--without", metavar="PART,...", help="Parts left out on purpose.")]
+LeftOut = Annotated[
+    str | None,
+    typer.Option("--without", metavar="PART,...", help="Parts left out on purpose.", autocompletion=completing.parts),
+]
 Notify = Annotated[
     list[str] | None,
     typer.Option(metavar="URL", help="Send a summary there through Apprise (env:NAME reads it); repeatable."),
@@ -43,7 +54,12 @@ BundleFile = Annotated[
 ]
 GatewayDays = Annotated[int | None, typer.Option(metavar="N", help="Days of Razorpay's payments to judge (7).")]
 FailOn = Annotated[
-    str | None, typer.Option(metavar="SEVERITY", help="What fails: critical, warning or info (critical).")
+    str | None,
+    typer.Option(
+        metavar="SEVERITY",
+        help="What fails: critical, warning or info (critical).",
+        autocompletion=completing.severities,
+    ),
 ]
 Yes = Annotated[bool, typer.Option("--yes", help="Do not ask: for scripts.")]
 Shape = Annotated[str, typer.Option("--format", metavar="FORMAT", help="text, json or markdown.")]
@@ -54,7 +70,7 @@ INTERRUPTED = 130
 
 def in_colour() -> bool:
     """Whether what is printed is read by a person at a terminal that shows colours."""
-    return sys.stdout.isatty() and not os.environ.get("NO_COLOR")
+    return sys.stdout.isatty() and not os.environ.get("NO_COLOR") and os.environ.get("TERM") != "dumb"
 
 
 def near(word: str, known: Mapping[str, object]) -> str:

@@ -14,6 +14,8 @@ from deeplearn_checks.cli.options import refuse, told_in_one_line
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from deeplearn_checks.redaction import Redactor
+
 Results = Annotated[
     list[Path] | None, typer.Argument(metavar="RESULTS...", help="Folders of --alluredir (build/allure-results).")
 ]
@@ -48,16 +50,35 @@ def _build(results: Sequence[Path], page: Path, history: Path, environment: str)
     from deeplearn_checks.cli.writing import refuse_unwritable, save  # noqa: PLC0415  what a command needs is loaded by it
     from deeplearn_checks.reporting import allure_report as allure  # noqa: PLC0415  likewise
     from deeplearn_checks.reporting.allure_html import strip_analytics  # noqa: PLC0415  likewise
+    from deeplearn_checks.reporting.allure_masking import masked  # noqa: PLC0415  likewise
 
     with told_in_one_line(), tempfile.TemporaryDirectory() as folder:
         command = allure.allure_command(Path.cwd(), os.environ)
-        plan = allure.Plan(tuple(results), allure.history_in(history), environment.strip())
+        earlier = allure.history_in(history)
+        for one in results:
+            allure.results_in(one)
+        redact = _redactor()
+        shown = tuple(masked(one, Path(folder, f"results-{number}"), redact) for number, one in enumerate(results))
+        plan = allure.Plan(shown, earlier, environment.strip())
         for made in (page.parent, history.parent):
             _make(made)
         refuse_unwritable({"--output": page, "--history": history})
         built = allure.build(plan, command, Path(folder))
         save(page, lambda part: part.write_text(strip_analytics(built.page), encoding="utf-8"))
         save(history, lambda part: part.write_text("".join(f"{text}\n" for text in built.history), encoding="utf-8"))
+
+
+def _redactor() -> Redactor:
+    """Make the redactor of the configuration, with or without a target: a report asks nobody."""
+    from deeplearn_checks.runner import redactor  # noqa: PLC0415  likewise
+    from deeplearn_checks.settings import NO_TARGET, ConfigurationError, load_settings  # noqa: PLC0415  likewise
+
+    try:
+        return redactor(load_settings())
+    except ConfigurationError as problem:
+        if str(problem) != NO_TARGET:
+            raise
+        return redactor(load_settings({"api_base_url": "http://no-target.invalid"}))
 
 
 def _make(folder: Path) -> None:

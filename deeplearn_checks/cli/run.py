@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from deeplearn_checks.cli import completing
 from deeplearn_checks.cli.options import (
     INTERRUPTED,
     Deadline,
@@ -37,13 +38,17 @@ if TYPE_CHECKING:
     from deeplearn_checks.diagnostic import Diagnostic
     from deeplearn_checks.results import RunReport
 
-Only = Annotated[list[str] | None, typer.Option(metavar="ID", help="Ask only this diagnostic; repeatable.")]
+Only = Annotated[
+    list[str] | None,
+    typer.Option(metavar="ID", help="Ask only this diagnostic; repeatable.", autocompletion=completing.diagnostics),
+]
 Format = Annotated[
     str,
     typer.Option(
         "--format",
         metavar="FORMAT",
         help="What to print: text, json, readiness, junit, markdown, github or html (text).",
+        autocompletion=completing.formats,
     ),
 ]
 JsonFile = Annotated[Path | None, typer.Option("--json", metavar="FILE", help="Write the run as JSON.")]

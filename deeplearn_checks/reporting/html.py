@@ -26,6 +26,9 @@ LARGEST = 500_000
 _SHOWN_BODY = (2_000, 1_000, 400, 100, 0)
 """How many characters of each body the page shows: the first number with which it stays small enough."""
 
+_SHOWN_LINE = (4_000, 200)
+"""How many characters of a text in one line the page shows, and how many where it would be too large otherwise."""
+
 _MARKS = {
     Outcome.PASSED: "✓",
     Outcome.FAILED: "✗",
@@ -42,14 +45,19 @@ _STANDING = frozenset({"new", "still failing"})
 def html(report: RunReport, largest: int = LARGEST) -> str:
     """Write the page, ending in a line break. Raises ModuleNotFoundError without Jinja2 (the extra `report`).
 
-    Where all of it would have *largest* bytes or more, bodies are cut shorter, and at last pictures are left out; what
-    was asked and found is never left out, however large it is.
+    Where all of it would have *largest* bytes or more, bodies are cut shorter, then pictures are left out, and at last
+    long lines are cut; nothing that was asked and found is left out as a whole, however large it is.
     """
     values = _values(report)
+    longest, shortest = _SHOWN_LINE
     written = ""
-    for shown, pictures in (*((shown, True) for shown in _SHOWN_BODY), (0, False)):
-        cutting = {"body": partial(_body, shown=shown), "local": partial(_local, target=report.target)}
-        written = page("reporting/page.html.j2", {**_FUNCTIONS, **cutting}, values | {"pictures": pictures})
+    for body, pictures, line in (
+        *((shown, True, longest) for shown in _SHOWN_BODY),
+        (0, False, longest),
+        (0, False, shortest),
+    ):
+        functions = {**_FUNCTIONS, **_cutting(report.target, body, line)}
+        written = page("reporting/page.html.j2", functions, values | {"pictures": pictures})
         if len(written.encode()) < largest:
             break
     return written
@@ -101,6 +109,21 @@ def _area(result: Result) -> str:
     return result.id.partition(".")[0]
 
 
+def _cutting(target: str, body: int, line: int) -> dict[str, Callable[..., object]]:
+    """Answer the template's functions that cut a body, or a text in one line, to that many characters."""
+
+    def cut(text: str) -> str:
+        return text if len(text) <= line else f"{text[: line - 1]}…"
+
+    return {
+        "body": partial(_body, shown=body),
+        "local": lambda exchange: cut(_local(exchange, target=target)),
+        "line": lambda text: cut(wording.line(text)),
+        "facts": lambda evidence: [(name, cut(value)) for name, value in wording.facts(evidence)],
+        "steps": lambda root: [(name, cut(value)) for name, value in wording.next_steps(root)],
+    }
+
+
 def _body(text: str, *, shown: int) -> str:
     """Cut a body to what the page shows, and say so."""
     cut = "" if len(text) <= shown else f"\n… cut, {len(text)} characters in all"
@@ -130,10 +153,7 @@ def _anchor(reference: str) -> str:
 
 
 _FUNCTIONS: Mapping[str, Callable[..., object]] = {
-    "facts": wording.facts,
-    "line": wording.line,
     "capital": _capital,
-    "steps": wording.next_steps,
     "count": wording.count,
     "place": runbook.place,
     "step_lines": runbook.step_lines,

@@ -56,7 +56,7 @@ def test_a_file_may_end_with_its_header() -> None:
 
 def test_who_is_a_person_need_not_be_said() -> None:
     """A rule that forgets it shows no lead and no user: of its key these name people, and what it says beside them."""
-    read = read_header(written("", key="course_id, lead_id, uid, title", people="title"), "x")
+    read = read_header(written("", key="course_id, lead_id, uid, title", people="title"), "x", TABLES)
 
     assert read.people == {"lead_id", "uid", "title"}
 

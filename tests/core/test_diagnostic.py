@@ -110,6 +110,17 @@ def test_a_bug_of_ours_is_a_finding_and_is_logged(caplog: pytest.LogCaptureFixtu
     assert TOKEN not in caplog.text
 
 
+def test_endless_texts_are_cut() -> None:
+    """A service that answers with a hundred kilobytes where a word belongs fills no terminal, notice or table."""
+    endless = Redacted("A" * 100_000)
+    finding = error("timed-out", endless, {"said": endless, "seen": (endless,), "judged": 3})
+
+    cut = found(raising(UnansweredError(finding)))
+
+    assert (len(cut.summary), len(str(cut.evidence["said"])), cut.evidence["judged"]) == (500, 2_000, 3)
+    assert cut.evidence["seen"] == (f"{'A' * 1_999}…",)
+
+
 def test_a_cancellation_is_no_bug() -> None:
     """The end of the run is not mistaken for an answer."""
     with pytest.raises(asyncio.CancelledError):

@@ -14,6 +14,7 @@ from deeplearn_checks.reporting.html import html
 
 PACKAGE = Path(__file__).parents[2] / "deeplearn_checks"
 STYLE = (PACKAGE / "reporting/house.css").read_text(encoding="utf-8")
+SITE = (PACKAGE.parent / "docs/assets/site.css").read_text(encoding="utf-8")
 TEMPLATES = sorted(PACKAGE.rglob("*.html.j2"))
 SHEETS = sorted(PACKAGE.rglob("*.css"))
 INKS = ("ink", "soft", "bad", "warn", "good", "note")

@@ -9,7 +9,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import pytest
-from examples import API, COMPARED, EVERY_OUTCOME, HEALTHY, HOSTILE_RUN, exchange, passing, report
+from examples import API, COMPARED, EVERY_OUTCOME, HEALTHY, HOSTILE_RUN, exchange, failing, passing, report
 
 from deeplearn_checks.browser import find
 from deeplearn_checks.finding import Attachment
@@ -122,6 +122,27 @@ def test_a_picture_that_is_too_large_is_left_out_and_named() -> None:
         True,
         True,
     )
+
+
+def test_endless_texts_of_a_service_are_cut_before_the_page_grows_too_large() -> None:
+    """A hundred kilobytes wherever a word belongs do not make the page too large to send."""
+    endless = Redacted("A" * 100_000)
+    broken = failing(summary=endless, evidence={"said": endless, "seen": (endless, endless)})
+    asked = replace(exchange(3, f"/{endless}"), response_headers=(("server", endless),))
+
+    page = html(report(broken, exchanges=(asked,)))
+
+    assert (len(page.encode()) < LARGEST, "A" * 3_900 in page) == (True, True)
+
+
+def test_many_long_findings_are_cut_shorter_and_all_there() -> None:
+    """Seventy findings that fill their bounds still make a page that can be sent."""
+    long = Redacted("A" * 2_000)
+    results = [failing(f"platform.n{n}", summary=long, evidence={"said": long, "seen": long}) for n in range(70)]
+
+    page = html(report(*results))
+
+    assert (len(page.encode()) < LARGEST, page.count('<span class="said">')) == (True, 70)
 
 
 def test_no_finding_is_left_out_for_want_of_room() -> None:

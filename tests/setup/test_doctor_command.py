@@ -39,6 +39,26 @@ def test_without_a_target_the_machine_is_looked_at(command: Command) -> None:
     assert "not compared: no target was asked" in ended.output
 
 
+def test_without_a_target_the_other_settings_are_looked_at(command: Command) -> None:
+    """Who begins with nothing learns what each setting would enable; no target is made up."""
+    os.environ["ADMIN_API_TOKEN"] = "a-token-of-the-admin"
+
+    ended = command("doctor")
+
+    told = " ".join(ended.output.split())
+    assert "problem gateway RAZORPAY_KEY_ID and RAZORPAY_KEY_SECRET not set: would enable 8 diagnostics" in told
+    assert ("ok ADMIN_API_TOKEN set (secret)" in told, ".invalid" in told) == (True, False)
+
+
+def test_without_a_target_another_mistake_is_told_too(command: Command) -> None:
+    """Both are to be mended."""
+    os.environ["DEEPLEARN_CHECKS_EFFECTS"] = "everything"
+
+    ended = command("doctor")
+
+    assert (ended.output.count("problem  configuration"), "DEEPLEARN_CHECKS_EFFECTS" in ended.output) == (2, True)
+
+
 def test_json_names_what_would_be_enabled(command: Command) -> None:
     """Every diagnostic by its id, for whoever decides."""
     ended = command("doctor", "--json", "--offline", "--target", "http://127.0.0.1:9")
@@ -50,9 +70,11 @@ def test_json_names_what_would_be_enabled(command: Command) -> None:
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="there are no terminals of this kind")
-@pytest.mark.parametrize(("variables", "coloured"), [({}, True), ({"NO_COLOR": "1"}, False)])
+@pytest.mark.parametrize(
+    ("variables", "coloured"), [({"TERM": "xterm"}, True), ({"NO_COLOR": "1"}, False), ({"TERM": "dumb"}, False)]
+)
 def test_colours_are_for_terminals_that_want_them(variables: dict[str, str], *, coloured: bool) -> None:
-    """`NO_COLOR` is respected (no-color.org)."""
+    """`NO_COLOR` is respected (no-color.org), and a terminal that can show none gets none."""
     shown = at_a_terminal(variables, "doctor", "--offline")
 
     assert bool(COLOUR.search(shown)) is coloured

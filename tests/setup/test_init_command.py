@@ -104,7 +104,18 @@ def test_without_a_word_nothing_is_replaced(exports: dict[str, str], command: Co
     ended = command("init")
 
     assert (ended.status, ENV.read_text(encoding="utf-8")) == (0, "MINE=1\nADMIN_API_TOKEN=other\n")
-    assert ".env: left as it is" in ended.output
+    assert ".env: left as it is, with other values of ADMIN_API_TOKEN; --yes replaces them\n" in ended.output
+
+
+def test_nothing_is_asked_where_nothing_can_be_written(exports: dict[str, str], command: Command) -> None:
+    """Nobody types five secrets to learn that the folder is the wrong one."""
+    configure(exports)
+    ENV.mkdir()
+
+    ended = command("init")
+
+    told = f"deeplearn-checks: cannot write {ENV.absolute()}; go to a folder that may be written to\n"
+    assert (ended.status, ended.output, ended.errors) == (2, "", told)
 
 
 def test_half_a_credential_is_refused(exports: dict[str, str], command: Command) -> None:
@@ -126,6 +137,7 @@ def test_a_pipeline_is_written_where_its_ci_looks(command: Command) -> None:
     file = Path(".github/workflows/deeplearn-checks.yml")
     assert (first.status, "deeplearn-checks run" in file.read_text(encoding="utf-8")) == (0, True)
     assert "give the pipeline as secrets or variables: DEEPLEARN_API_BASE_URL, " in first.output
+    assert "DEEPLEARN_CHECKS_WITHOUT: browser,counselor\n" in file.read_text(encoding="utf-8")
 
 
 def test_another_pipeline_is_left_as_it_is(exports: dict[str, str], command: Command) -> None:

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING
 
 import pytest
 
 from deeplearn_checks.settings import ConfigurationError
-from deeplearn_checks.setup.pipelines import PLACES, Pipeline, pipeline
+from deeplearn_checks.setup.pipelines import PLACES, Pipeline, fitted, pipeline
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -20,6 +21,28 @@ def test_every_ci_has_its_template(ci: str) -> None:
 
     assert found is not None
     assert "deeplearn-checks run" in found.text
+
+
+@pytest.mark.parametrize("ci", PLACES)
+def test_what_was_left_out_is_left_out_of_the_pipeline(ci: str) -> None:
+    """What is ready here is ready there: beside what the template leaves out, once, and wherever it says so."""
+    given = pipeline(ci)
+    assert given is not None
+
+    text = fitted(given, {"gateway", "browser"}, "https://api.example.com").text
+
+    said = re.findall(r"DEEPLEARN_CHECKS_WITHOUT\s*[:=]\s*'?([a-z,-]+)", text)
+    assert [(one.count("gateway"), one.count("browser")) for one in said] == [(1, 1)] * len(said)
+    assert said
+
+
+def test_a_pipeline_that_names_its_target_asks_yours() -> None:
+    """In whose quotes no address can end."""
+    given = Pipeline("Jenkinsfile", "url: 'https://deeplearn-worker.example.workers.dev'")
+
+    text = fitted(given, (), "https://api.example.com/a'b").text
+
+    assert text == "url: 'https://api.example.com/a%27b'"
 
 
 def test_none_is_no_pipeline() -> None:

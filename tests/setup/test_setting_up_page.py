@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+import os
+import shutil
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -19,3 +23,16 @@ def test_the_page_has_a_row_for_each_step(step: Step) -> None:
     empty = f"`--without {step.part}`" if step.part else "is asked again"
 
     assert f"| {variables} | {proofs} | {empty} |" in PAGE.read_text(encoding="utf-8")
+
+
+@pytest.mark.skipif(shutil.which("bash") is None, reason="bash is not here")
+def test_the_completion_of_zsh_is_found_by_zsh(tmp_path: Path) -> None:
+    """It looks at the first line of a file alone."""
+    page = PAGE.read_text(encoding="utf-8")
+    told = next(line for line in page.splitlines() if "source_zsh" in line)
+    environ = {**os.environ, "PATH": f"{Path(sys.executable).parent}:{os.environ['PATH']}"}
+
+    subprocess.run(["bash", "-c", told], cwd=tmp_path, env=environ, check=True)  # noqa: S603, S607  a line of our page
+
+    written = (tmp_path / "_deeplearn-checks").read_text(encoding="utf-8")
+    assert written.splitlines()[0] == "#compdef deeplearn-checks"
