@@ -92,7 +92,7 @@ def test_a_query_that_breaks_says_why_in_one_line(engine: Engine, sql: str, said
 
 
 def test_an_interrupt_is_one(tmp_path: Path) -> None:
-    """A Ctrl-C ends a query and is no verdict on it."""
+    """A Ctrl-C ends a query at once, long before its time is over, and is no verdict on it."""
     pq.write_table(pa.table({"id": range(5000)}), tmp_path / "payments.parquet")
     program = (
         "import os, signal, threading\n"
@@ -102,7 +102,7 @@ def test_an_interrupt_is_one(tmp_path: Path) -> None:
         "from deeplearn_checks.audit.tables import ParquetFolder\n"
         f"folder = Path({str(tmp_path)!r}); engine = DuckdbEngine([ParquetFolder(folder)], folder, print)\n"
         "threading.Timer(0.3, os.kill, (os.getpid(), signal.SIGINT)).start()\n"
-        f"try: list(engine.violations(rule({COUNTLESS!r}, 'id'), since_ms=None, seconds=60))\n"
+        f"try: list(engine.violations(rule({COUNTLESS!r}, 'id'), since_ms=None, seconds=86400))\n"
         "except KeyboardInterrupt: print('interrupted')"
     )
     place = os.environ | {"PYTHONPATH": str(Path(__file__).parent)}

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import os
 import tempfile
+from concurrent.futures import ThreadPoolExecutor, wait
 from contextlib import contextmanager
+from dataclasses import dataclass
 from threading import Timer
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeVar
 
 from deeplearn_checks.audit.engines.engine import BrokenQueryError
 from deeplearn_checks.audit.engines.speaking import one_line, said_to, spoken
@@ -28,6 +30,11 @@ if TYPE_CHECKING:
 
 ROWS = 1000
 """How many rows of an answer are held at a time."""
+
+_HEARD_SECONDS = 0.1
+"""How long a query that is interrupted may take to end until it is interrupted again: it may not have begun."""
+
+T = TypeVar("T")
 
 _MISSING = "--engine duckdb needs DuckDB: pip install 'deeplearn-checks[duckdb]'"
 
@@ -70,31 +77,63 @@ class DuckdbEngine:
 
     def violations(self, rule: Rule, *, since_ms: int | None, seconds: float) -> Iterator[Sequence[Value]]:
         """Answer the rows of a rule, streaming; raises BrokenQueryError where it breaks or takes too long."""
+        with self._working(seconds) as work:
+            for view in rule.views:
+                self._make(view, work)
+            work.done(spoken(rule, since_ms, self.name))
+            while rows := work.rows():
+                yield from rows
+
+    @contextmanager
+    def _working(self, seconds: float) -> Iterator[_Work]:
+        """Answer what works on queries, all of them together in that many seconds."""
         cursor = self._database.cursor()
         timer = Timer(seconds, cursor.interrupt)
         timer.start()
         try:
-            with _telling(seconds):
-                for view in rule.views:
-                    self._make(view, cursor)
-                cursor.execute(spoken(rule, since_ms, self.name))
-                while rows := cursor.fetchmany(ROWS):
-                    yield from rows
+            with ThreadPoolExecutor(max_workers=1) as thread, _telling(seconds):
+                yield _Work(cursor, thread)
         finally:
             timer.cancel()
             timer.join()
             cursor.close()
 
-    def _make(self, view: View, cursor: duckdb.DuckDBPyConnection) -> None:
+    def _make(self, view: View, work: _Work) -> None:
         """Work a view out, once, in the time of the first rule that reads it."""
         if view.name not in self._made:
-            cursor.execute(f"CREATE TABLE {view.name} AS {said_to(self.name, view.sql)}")
+            work.done(f"CREATE TABLE {view.name} AS {said_to(self.name, view.sql)}")
             self._made.add(view.name)
 
     def close(self) -> None:
         """Let go of the database and of what was spilled."""
         self._database.close()
         self._spill.cleanup()
+
+
+@dataclass(frozen=True, slots=True)
+class _Work:
+    """Queries of one cursor, in a thread of their own: DuckDB hears no Ctrl-C while it works, who waits for it does."""
+
+    cursor: duckdb.DuckDBPyConnection
+    thread: ThreadPoolExecutor
+
+    def done(self, sql: str) -> None:
+        """Run a query up to its first rows."""
+        self._waited(lambda: self.cursor.execute(sql))
+
+    def rows(self) -> list[tuple[Value, ...]]:
+        """Answer the next rows; none where there are no more."""
+        return self._waited(lambda: self.cursor.fetchmany(ROWS))
+
+    def _waited(self, call: Callable[[], T]) -> T:
+        """Answer what a call answers; who is interrupted interrupts it."""
+        future = self.thread.submit(call)
+        try:
+            return future.result()
+        finally:
+            while not future.done():
+                self.cursor.interrupt()
+                wait([future], _HEARD_SECONDS)
 
 
 def _database() -> duckdb.DuckDBPyConnection:
@@ -142,7 +181,5 @@ def _telling(seconds: float = 0) -> Iterator[None]:
         yield
     except duckdb.InterruptException:
         raise BrokenQueryError(f"took longer than {seconds:g} s") from None
-    except RuntimeError:  # all that DuckDB says of a Ctrl-C
-        raise KeyboardInterrupt from None
     except duckdb.Error as problem:
         raise BrokenQueryError(one_line(problem)) from None
