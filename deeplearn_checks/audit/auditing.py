@@ -72,11 +72,14 @@ def is_ready(report: AuditReport) -> bool:
     """Tell whether nothing at or above `fail_on` stands against it: the gate.
 
     Against it stand findings that the baseline does not know, a query that broke, and a table or column that a given
-    source lacks; a source that the operator left out does not. Nothing judged at all is never ready.
+    source lacks; a source that the operator left out does not. With no rule judged, or not one row, it is never ready.
     """
     is_judged = any(result.outcome in _JUDGED for result in report.results)
-    return is_judged and not any(
-        result.rule.severity >= report.fail_on and is_against(result) for result in report.results
+    is_empty = bool(report.judged) and not any(report.judged.values())
+    return (
+        is_judged
+        and not is_empty
+        and not any(result.rule.severity >= report.fail_on and is_against(result) for result in report.results)
     )
 
 

@@ -180,7 +180,7 @@ def reasons(report: AuditReport) -> tuple[str, ...]:
     told = tuple(_reason(result) for result in report.results if weighs(result, report.fail_on))
     if told or is_ready(report):
         return told
-    return ("no rule was judged: an audit of nothing proves nothing",)
+    return ("nothing was judged: an audit of nothing proves nothing",)
 
 
 def _reason(result: RuleResult) -> str:

@@ -281,12 +281,12 @@ def test_a_pipe_is_refused_before_it_is_waited_for(command: Command, arguments: 
 
 
 def test_an_empty_export_says_that_it_is_empty(command: Command) -> None:
-    """Such as one of the database on a laptop: nothing is wrong with it, and nothing was judged."""
+    """Such as one of the database on a laptop: nothing was judged, which is never ready."""
     export()
 
     ended = command(*PAID)
 
-    assert (ended.status, ended.output.splitlines()[-2].startswith("NOT ONE ROW was judged")) == (0, True)
+    assert (ended.status, ended.output.splitlines()[-2].startswith("NOT ONE ROW was judged")) == (1, True)
 
 
 def test_a_csv_can_be_piped(command: Command) -> None:

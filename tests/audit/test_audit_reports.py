@@ -108,7 +108,7 @@ def test_an_audit_of_nothing_says_so() -> None:
 
     assert written.splitlines()[:2] == [
         "WHY IT IS NOT READY (fails on critical)",
-        "  no rule was judged: an audit of nothing proves nothing",
+        "  nothing was judged: an audit of nothing proves nothing",
     ]
     assert written.splitlines()[-3:] == ["judged nothing", "no rule was run · 1.50 s", "NOT READY"]
 

@@ -268,6 +268,16 @@ def test_the_gate(results: list[RuleResult], fail_on: Severity, *, ready: bool) 
     assert is_ready(report) == ready
 
 
+@pytest.mark.parametrize(("rows", "ready"), [(0, False), (1, True)])
+def test_tables_without_a_row_are_never_ready(rows: int, *, ready: bool) -> None:
+    """An export of an empty database, such as the one on a laptop, is no proof of the live one."""
+    report = AuditReport(
+        EMPTY, "sqlite", {"courses": 0, "payments": rows}, (RuleResult(RULED, Outcome.PASSED),), 0, 0.0, Severity.INFO
+    )
+
+    assert is_ready(report) == ready
+
+
 def test_what_is_below_the_gate_does_not_fail_it() -> None:
     """A warning does not fail an audit that fails on critical findings."""
     warning = replace(ruled(PAID), severity=Severity.WARNING)
