@@ -89,7 +89,7 @@ _EXAMPLES: Mapping[str, str] = {
     "key": "lead_id",
     "tables": "lead_registrations (lead_id, user_id)",
     "meaning": "They paid, and no account is theirs.",
-    "view": "payment_owners",
+    "view": "owned_payments",
 }
 
 

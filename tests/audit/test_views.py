@@ -22,18 +22,21 @@ if TYPE_CHECKING:
     from deeplearn_checks.audit.engines.engine import Engine
 
 OWNED = ruled(
-    "SELECT o.payment_id, o.lead_id FROM payment_owners AS o",
-    tables="payment_owners (payment_id, lead_id)",
+    "SELECT o.payment_id, o.lead_id FROM owned_payments AS o WHERE o.lead_id IS NOT NULL",
+    tables="owned_payments (payment_id, lead_id)",
     key="payment_id, lead_id",
 )
 ROWS = """
 CREATE TABLE lead_registrations (lead_id, email, payment_ref, updated_at_ms INTEGER);
-CREATE TABLE payments (id, order_id, email, lead_id);
+CREATE TABLE payments (
+  id, order_id, email, lead_id, currency, status,
+  amount_cents INTEGER, amount_refunded_cents INTEGER, created_at_ms INTEGER
+);
 INSERT INTO lead_registrations VALUES
   ('named', 'n@example.com', '', 1),
   ('by-id', 'i@example.com', 'pay_i', 1), ('by-order', 'o@example.com', 'order_o', 1),
   ('older', 'Same@example.com', '', 1), ('newer', 'same@example.com', '', 2);
-INSERT INTO payments VALUES
+INSERT INTO payments (id, order_id, email, lead_id) VALUES
   ('pay_n', 'order_o', 'i@example.com', 'named'), ('pay_i', 'order_o', 'n@example.com', ''),
   ('pay_o', 'order_o', 'n@example.com', 'gone'), ('pay_s', 'order_s', 'SAME@example.com', NULL),
   ('pay_x', '', 'n@example.com', 'gone'), ('pay_y', '', '', '');
@@ -78,22 +81,25 @@ def test_a_view_is_worked_out_once(tmp_path: Path, name: str) -> None:
 def test_a_rule_reads_what_its_views_read() -> None:
     """A source that lacks a column of theirs cannot say whether the rule holds."""
     rule = ruled(
-        "SELECT l.lead_id FROM lead_registrations AS l JOIN payment_owners AS o ON o.lead_id = l.lead_id",
-        tables="lead_registrations (lead_id), payment_owners (lead_id)",
+        "SELECT l.lead_id FROM lead_registrations AS l JOIN owned_payments AS o ON o.lead_id = l.lead_id",
+        tables="lead_registrations (lead_id), owned_payments (lead_id)",
     )
 
     assert rule.tables == {
         "lead_registrations": {"lead_id", "email", "payment_ref", "updated_at_ms"},
-        "payments": {"id", "order_id", "email", "lead_id"},
+        "payments": {
+            *("id", "order_id", "email", "lead_id", "currency", "status"),
+            *("amount_cents", "amount_refunded_cents", "created_at_ms"),
+        },
     }
-    assert [view.name for view in rule.views] == ["payment_owners"]
+    assert [view.name for view in rule.views] == ["owned_payments"]
 
 
 def test_a_view_that_takes_too_long_is_tried_again(tmp_path: Path) -> None:
     """Its time is that of the rule which reads it first; what was cut off is no view, and the next rule makes it."""
     rows = (
         "WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 5000) "
-        "INSERT INTO payments SELECT 'p' || i, '', 'n@example.com', '' FROM n;"
+        "INSERT INTO payments (id, order_id, email, lead_id) SELECT 'p' || i, '', 'n@example.com', '' FROM n;"
     )
     times = chain([0, 0], repeat(100))
     file = SqliteFile(database(tmp_path / "export.sqlite", ROWS + rows))
@@ -109,7 +115,7 @@ def test_a_view_that_takes_too_long_is_tried_again(tmp_path: Path) -> None:
 def test_ours_are_read() -> None:
     """Each is called as its file is, and says what it means."""
     assert {name: (view.name, bool(view.meaning)) for name, view in views().items()} == {
-        name: (name, True) for name in ("certificates_not_valid", "payment_owners")
+        name: (name, True) for name in ("certificates_not_valid", "owned_payments")
     }
 
 

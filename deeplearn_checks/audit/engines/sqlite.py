@@ -146,14 +146,10 @@ class SqliteEngine:
             self._watch.until = float("inf")
 
     def _make(self, view: View) -> None:
-        """Work a view out, once, with an index on each column; half a view is none."""
-        if view.name in self._made:
-            return
-        self._database.execute(f"DROP TABLE IF EXISTS temp.{view.name}")
-        self._database.execute(f"CREATE TEMP TABLE {view.name} AS {json_text_in(view.sql, self.name)}")
-        for column in view.columns:
-            self._database.execute(f"CREATE INDEX temp.{view.name}_{column} ON {view.name} ({column})")
-        self._made.add(view.name)
+        """Work a view out, once; rules scan it, and what looks it up has SQLite index it for that."""
+        if view.name not in self._made:
+            self._database.execute(f"CREATE TEMP TABLE {view.name} AS {json_text_in(view.sql, self.name)}")
+            self._made.add(view.name)
 
     def _attach(self, schema: str, source: Tables) -> None:
         """Attach one file and note what it holds."""

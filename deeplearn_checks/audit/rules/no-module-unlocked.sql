@@ -12,7 +12,7 @@
 
 -- Of several cohorts of one course the service shows the one that was updated last, so that one is judged.
 -- A course without modules has nothing to unlock.
-SELECT DISTINCT l.lead_id,
+SELECT l.lead_id,
        CAST(json_text(l.metadata_json, 'amount_cents') AS BIGINT) AS amount_cents,
        upper(COALESCE(NULLIF(json_text(l.metadata_json, 'currency'), ''), 'INR')) AS currency,
        COALESCE(l.paid_at_ms, l.created_at_ms) AS at_ms

@@ -4,7 +4,7 @@
 -- runbook: alert-workflow/3
 -- key: lead_id
 -- people: lead_id
--- tables: payment_owners (payment_id, lead_id), lead_registrations (lead_id, email, payment_status, payment_ref,
+-- tables: owned_payments (lead_id, status), lead_registrations (lead_id, email, payment_status, payment_ref,
 --   payment_provider, paid_at_ms, created_at_ms, metadata_json), payments (id, order_id, status)
 -- meaning: They are paid by a payment that Razorpay does not know: set by hand, by a forgery, or with other keys.
 
@@ -17,9 +17,8 @@ SELECT l.lead_id,
        COALESCE(l.paid_at_ms, l.created_at_ms) AS at_ms
 FROM lead_registrations AS l
 LEFT JOIN (
-    SELECT o.lead_id
-    FROM payment_owners AS o
-    JOIN payments AS p ON p.id = o.payment_id
+    SELECT DISTINCT p.lead_id
+    FROM owned_payments AS p
     WHERE p.status IN ('captured', 'authorized', 'refunded')
 ) AS own ON own.lead_id = l.lead_id
 LEFT JOIN payments AS named

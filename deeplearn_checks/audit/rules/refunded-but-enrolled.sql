@@ -10,7 +10,7 @@
 
 -- A refund that the service does not know of is judged by refunded-but-paid.
 -- Whoever paid for the same course by another lead keeps the place rightly.
-SELECT DISTINCT l.lead_id,
+SELECT l.lead_id,
        CAST(json_text(l.metadata_json, 'amount_cents') AS BIGINT) AS amount_cents,
        upper(COALESCE(NULLIF(json_text(l.metadata_json, 'currency'), ''), 'INR')) AS currency,
        l.updated_at_ms AS at_ms

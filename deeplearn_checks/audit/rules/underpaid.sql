@@ -3,25 +3,24 @@
 -- cause: underpaid
 -- runbook: alert-workflow/3
 -- key: payment_id
--- tables: payment_owners (payment_id, lead_id), lead_registrations (lead_id, email, course_id, cohort_id,
---   payment_status), payments (id, currency, status, email, amount_cents, amount_refunded_cents, created_at_ms),
---   courses (id, price_cents), cohorts (id, fee_cents)
+-- tables: owned_payments (payment_id, lead_id, email, status, amount_cents, amount_refunded_cents, currency,
+--   created_at_ms), lead_registrations (lead_id, email, course_id, cohort_id, payment_status), courses (id,
+--   price_cents), cohorts (id, fee_cents)
 -- meaning: Part of a right amount was paid back, and what is left is less than the course's price and than the
 --   cohort's fee. The money is what is missing.
 
 -- An amount that was wrong from the start is judged by amount-mismatch, one paid back in full by refunded-but-paid.
 SELECT kept.payment_id, kept.due_cents - kept.kept_cents AS amount_cents, kept.currency, kept.at_ms
 FROM (
-    SELECT p.id AS payment_id,
+    SELECT p.payment_id,
            p.amount_cents - p.amount_refunded_cents AS kept_cents,
            -- the smaller of price and fee, of which one may be 0: not asked for
            CASE WHEN COALESCE(h.fee_cents, 0) > 0 AND (c.price_cents <= 0 OR h.fee_cents < c.price_cents)
                 THEN h.fee_cents ELSE c.price_cents END AS due_cents,
-           upper(COALESCE(NULLIF(p.currency, ''), 'INR')) AS currency,
+           p.currency,
            p.created_at_ms AS at_ms
-    FROM payment_owners AS o
-    JOIN payments AS p ON p.id = o.payment_id
-    JOIN lead_registrations AS l ON l.lead_id = o.lead_id
+    FROM owned_payments AS p
+    JOIN lead_registrations AS l ON l.lead_id = p.lead_id
     JOIN courses AS c ON c.id = l.course_id
     LEFT JOIN cohorts AS h ON h.id = l.cohort_id
     WHERE p.status = 'captured'

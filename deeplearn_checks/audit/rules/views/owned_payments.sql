@@ -1,8 +1,9 @@
--- view: payment_owners
--- tables: lead_registrations (lead_id, email, payment_ref, updated_at_ms), payments (id, order_id, email, lead_id)
--- meaning: The lead of each payment that has one: the lead that its notes name; else the one that holds its id, then
+-- view: owned_payments
+-- tables: lead_registrations (lead_id, email, payment_ref, updated_at_ms), payments (id, order_id, currency, status,
+--   email, lead_id, amount_cents, amount_refunded_cents, created_at_ms)
+-- meaning: Every payment with the lead that it is of: the lead that its notes name; else the one that holds its id, then
 --   its order, as reference; else, when the notes name none, one with the payer's address: of several the one updated
---   last.
+--   last; else none. No currency is INR, nothing paid back is 0.
 
 WITH
 unnamed AS (
@@ -26,16 +27,17 @@ candidates AS (
     FROM unnamed AS u
     JOIN lead_registrations AS l ON lower(l.email) = u.email
     WHERE u.email <> ''
-)
-SELECT p.id AS payment_id, l.lead_id
-FROM payments AS p
-JOIN lead_registrations AS l ON l.lead_id = p.lead_id
-UNION ALL
-SELECT nearest.payment_id, nearest.lead_id
-FROM (
+),
+nearest AS (
     SELECT c.payment_id, c.lead_id,
            ROW_NUMBER() OVER (PARTITION BY c.payment_id
                               ORDER BY c.distance, c.updated_at_ms DESC, c.lead_id) AS place
     FROM candidates AS c
-) AS nearest
-WHERE nearest.place = 1
+)
+SELECT p.id AS payment_id, COALESCE(l.lead_id, n.lead_id) AS lead_id, p.email, p.status, p.amount_cents,
+       COALESCE(p.amount_refunded_cents, 0) AS amount_refunded_cents,
+       upper(COALESCE(NULLIF(p.currency, ''), 'INR')) AS currency,
+       p.created_at_ms
+FROM payments AS p
+LEFT JOIN lead_registrations AS l ON l.lead_id = p.lead_id
+LEFT JOIN nearest AS n ON n.payment_id = p.id AND n.place = 1
