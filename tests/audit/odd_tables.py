@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 Row = dict[str, "Value"]
 Rows = dict[str, list[Row]]
 
-EXAMPLES = 100
+EXAMPLES = 200
 """How many sets of tables are drawn; they are judged together, their ids kept apart."""
 
 KEYS = {"lead_registrations": "lead_id", "platform_users": "uid", "artifacts": "key"}
@@ -93,7 +93,7 @@ TEXTS: Mapping[str, Sequence[str | None]] = {
     "completion_state": (*["completed"] * 3, None, "in_progress", "completed", "COMPLETED"),
     "refund_status": (None, "", "partial", "full"),
     "verdict": (*["invalid"] * 3, "", "valid", None),
-    "reason": (*[""] * 3, "certificate_artifact_missing", None),
+    "reason": (*[""] * 3, "signature_differs", "names_another", "certificate_artifact_missing", None),
     "role": ("learner", "staff", "admin", None, "LEARNER"),
 }
 STATUSES: Mapping[str, Sequence[str | None]] = {
