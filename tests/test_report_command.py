@@ -110,7 +110,7 @@ def test_what_tests_of_ones_own_say_is_masked(command: Command, tmp_path: Path, 
 @pytest.mark.usefixtures("node")
 @pytest.mark.parametrize("target", ["", "https://api.example.com"])
 def test_a_report_does_not_guess_what_is_secret(command: Command, target: str) -> None:
-    """Settings that cannot be read may hold secrets: it says so before anything is written, with a target or without."""
+    """Settings that cannot be read may hold secrets: it says so, with a target or without, and writes nothing."""
     os.environ["DEEPLEARN_CHECKS_EFFECTS"] = "everything"
     os.environ["DEEPLEARN_API_BASE_URL"] = target
 
