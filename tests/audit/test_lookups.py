@@ -88,6 +88,16 @@ def test_an_index_is_missing_where_the_planner_would_scan_again_and_again(
     assert wanted.get("course_enrollments", frozenset()) == missing
 
 
+def test_an_index_that_only_sorts_is_not_made() -> None:
+    """Reading a table in the order of an index takes a page for each row."""
+    sql = (
+        "SELECT l.user_id AS lead_id, COUNT(*) AS at_ms FROM lead_registrations AS l "
+        "LEFT JOIN course_enrollments AS e ON e.user_id = l.user_id GROUP BY l.user_id"
+    )
+
+    assert missing_indexes([ruled(sql, tables=ENROLLED)], shapes()) == {"course_enrollments": {USER}}
+
+
 def test_a_rule_whose_columns_are_not_there_wants_nothing() -> None:
     """It will be skipped."""
     there = {"lead_registrations": Shape({"lead_id": "TEXT"}, ()), "course_enrollments": Shape({"x": ""}, ())}

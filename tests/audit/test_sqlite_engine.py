@@ -31,6 +31,10 @@ INSERT INTO lead_registrations VALUES
   ('b', 'u2', 'registered', 20, 'no json'), ('c', 'u3', 'paid', 30, NULL), ('d', '', 'paid', NULL, '[]');
 INSERT INTO course_enrollments VALUES ('k', 'u1');
 """
+UNTYPED_ENROLLMENTS = "CREATE TABLE course_enrollments (course_id, user_id);"
+ODD_KEYS = """
+INSERT INTO course_enrollments VALUES ('k', NULL), ('k', ''), ('k', 'u1'), ('k', 7), ('k', x'00'), ('k', 0.5);
+"""
 OTHER_ROW = "INSERT INTO course_enrollments VALUES ('k', 'u2');"
 MANY = tuple(f"a{number}" for number in range(20))
 FOUR = "WITH a(n) AS (SELECT 1 UNION SELECT 2 UNION SELECT 3 UNION SELECT 4) "
@@ -102,6 +106,25 @@ def test_rows_are_counted(tmp_path: Path) -> None:
     opened.close()
 
     assert rows == 4
+
+
+@pytest.mark.parametrize(("rows", "counted"), [("", 0), (ODD_KEYS, 6)])
+def test_a_copy_has_every_row(tmp_path: Path, rows: str, counted: int) -> None:
+    """Also those that have nothing, or no text, where they are looked up."""
+    opened = engine(tmp_path, LEAD_TABLE + UNTYPED_ENROLLMENTS + rows)
+    opened.prepare([ruled(UNENROLLED, tables=ENROLLED)])
+
+    copied, told = opened.copied(), opened.count("course_enrollments")
+    every = {
+        *opened.violations(
+            ruled("SELECT e.user_id AS lead_id FROM course_enrollments AS e", tables="course_enrollments (user_id)"),
+            since_ms=None,
+            seconds=60,
+        )
+    }
+    opened.close()
+
+    assert (copied, told, len(every)) == ({"course_enrollments"}, counted, counted)
 
 
 def test_several_files_are_one_name_space(tmp_path: Path) -> None:
@@ -249,9 +272,9 @@ def test_a_query_that_breaks_says_why(tmp_path: Path) -> None:
         found(engine(tmp_path, ENROLLMENT_TABLE), ruled(UNENROLLED, tables=ENROLLED))
 
 
-def damaged(folder: Path) -> Path:
+def damaged(folder: Path, script: str = LEAD_TABLE + ENROLLMENT_TABLE + ROWS * 200) -> Path:
     """Make a file whose enrollments cannot be read from somewhere on."""
-    file = database(folder / "damaged.sqlite", "PRAGMA page_size = 512;" + LEAD_TABLE + ENROLLMENT_TABLE + ROWS * 200)
+    file = database(folder / "damaged.sqlite", "PRAGMA page_size = 512;" + script)
     content = file.read_bytes()
     file.write_bytes(content[: 512 * 4] + b"\xff" * (len(content) - 512 * 4))
     return file
@@ -261,6 +284,15 @@ def test_damage_is_met_by_the_rules_that_read_it(tmp_path: Path) -> None:
     """It is an error of theirs, in one line, and not nothing found."""
     with pytest.raises(BrokenQueryError, match="database disk image is malformed"):
         found(SqliteEngine([SqliteFile(damaged(tmp_path))]), ruled(UNENROLLED, tables=ENROLLED))
+
+
+def test_damage_is_not_covered_up_by_another_file(tmp_path: Path) -> None:
+    """The table of the later file stays the one that is read, though it cannot be copied."""
+    whole = database(tmp_path / "whole.sqlite", LEAD_TABLE + ENROLLMENT_TABLE + ROWS)
+    later = damaged(tmp_path, ENROLLMENT_TABLE + OTHER_ROW * 400)
+
+    with pytest.raises(BrokenQueryError, match="database disk image is malformed"):
+        found(SqliteEngine([SqliteFile(whole), SqliteFile(later)]), ruled(UNENROLLED, tables=ENROLLED))
 
 
 @pytest.mark.parametrize("content", [b"no database at all" * 100, b"PK\x03\x04"])

@@ -115,7 +115,7 @@ def test_a_view_that_takes_too_long_is_tried_again(tmp_path: Path) -> None:
 def test_ours_are_read() -> None:
     """Each is called as its file is, and says what it means."""
     assert {name: (view.name, bool(view.meaning)) for name, view in views().items()} == {
-        name: (name, True) for name in ("certificates_not_valid", "owned_payments")
+        name: (name, True) for name in ("certificates_not_valid", "events_of_leads", "owned_payments")
     }
 
 

@@ -97,7 +97,11 @@ class SqliteEngine:
 
     def count(self, table: str) -> int:
         """Answer how many rows a table has; raises BrokenQueryError where the file is damaged."""
-        rows = [*self._rows(f"SELECT count(*) FROM {self._tables[table].schema}.{table}")]  # noqa: S608  a known name
+        is_copied = table in self.copied()  # then its rows have the numbers from 1 on: no page of the file is read
+        counted = (
+            f"max(rowid) FROM temp.{table}" if is_copied else f"count(*) FROM {self._tables[table].schema}.{table}"
+        )
+        rows = [*self._rows(f"SELECT {counted}")]
         return int(rows[0][0] or 0)
 
     def prepare(self, rules: Sequence[Rule]) -> None:
@@ -180,9 +184,13 @@ class SqliteEngine:
         ]
         rowid = [str(row[1]).lower() for row in described if row[5] and str(row[2]).upper() == "INTEGER"]
         if name in self._tables:
-            ask(f"DROP VIEW IF EXISTS temp.{name}")
-            ask(f"CREATE TEMP VIEW {name} AS SELECT * FROM {schema}.{name}")  # noqa: S608  known names
+            self._mean(schema, name)
         self._tables[name] = _Table(schema, Shape(columns, (*filter(all, held), *([tuple(rowid)] if rowid else []))))
+
+    def _mean(self, schema: str, name: str) -> None:
+        """Have the bare name of a table mean the one of this file, whatever other files hold."""
+        self._database.execute(f"DROP VIEW IF EXISTS temp.{name}")
+        self._database.execute(f"CREATE TEMP VIEW {name} AS SELECT * FROM {schema}.{name}")  # noqa: S608  known names
 
     def _size(self, name: str) -> int:
         """Answer about how many rows a table has, without reading them; 0 where that cannot be told."""
@@ -194,13 +202,15 @@ class SqliteEngine:
     def _copy(self, name: str, columns: Sequence[str], missing: Sequence[Sequence[str]]) -> None:
         """Copy the columns that rules read, and index what they look up; the copy takes the table's bare name.
 
-        Its rows stand in the order of the first column.
+        Its rows stand in the order of the first column; those that have nothing there stand first, unsorted. The `+`
+        keeps SQLite from the file's own index, in whose order each row is another page.
         """
-        ask = self._database.execute
+        ask, key = self._database.execute, columns[0]
         try:
             ask(f"DROP VIEW IF EXISTS temp.{name}")
             rows = f"SELECT {', '.join(columns)} FROM {self._tables[name].schema}.{name}"  # noqa: S608  known names
-            ask(f"CREATE TEMP TABLE {name} AS {rows} ORDER BY 1")
+            ask(f"CREATE TEMP TABLE {name} AS {rows} WHERE ({key} <> '') IS NOT TRUE")
+            ask(f"INSERT INTO temp.{name} {rows} WHERE {key} <> '' ORDER BY +{key}")
             for number, looked_up in enumerate(missing):
                 ask(f"CREATE INDEX temp.{name}_{number} ON {name} ({', '.join(looked_up)})")
         except sqlite3.Error as problem:
@@ -210,6 +220,7 @@ class SqliteEngine:
                     "the folder for temporary files is full; name a roomier one in the variable SQLITE_TMPDIR"
                 ) from None
             ask(f"DROP TABLE IF EXISTS temp.{name}")
+            self._mean(self._tables[name].schema, name)
 
 
 def address(file: Path) -> str:

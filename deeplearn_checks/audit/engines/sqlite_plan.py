@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from deeplearn_checks.audit.lookups import Query
     from deeplearn_checks.audit.views import View
 
-_WANTED = re.compile(r"INDEX want_(\d+)")
+_WANTED = re.compile(r"SEARCH .*INDEX want_(\d+)")
 
 
 @dataclass(frozen=True, slots=True)

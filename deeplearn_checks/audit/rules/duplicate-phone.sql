@@ -9,23 +9,26 @@
 
 -- A number is its last ten digits, without blanks and + - ( ) . between them; shorter ones are not judged.
 -- The same address is judged by duplicate-email.
-WITH numbered AS (
-    SELECT bare.lead_id, bare.at_ms, bare.email, substr(bare.phone, length(bare.phone) - 9, 10) AS phone
-    FROM (
-        SELECT l.lead_id, l.created_at_ms AS at_ms, lower(trim(COALESCE(l.email, ''))) AS email,
-               replace(replace(replace(replace(replace(replace(l.phone, '+', ''), ' ', ''), '-', ''), '(', ''), ')', ''), '.', '') AS phone
-        FROM lead_registrations AS l
-    ) AS bare
-    WHERE length(bare.phone) > 9
-      AND lower(COALESCE(bare.email, '')) NOT LIKE '%@deeplearn-checks.invalid'
+WITH bare AS (
+    SELECT l.lead_id, l.created_at_ms AS at_ms, lower(trim(COALESCE(l.email, ''))) AS email,
+           replace(replace(replace(replace(replace(replace(l.phone, '+', ''), ' ', ''), '-', ''), '(', ''), ')', ''), '.', '') AS phone
+    FROM lead_registrations AS l
+),
+shared AS (
+    SELECT substr(b.phone, length(b.phone) - 9, 10) AS phone
+    FROM bare AS b
+    WHERE length(b.phone) > 9
+      AND b.email NOT LIKE '%@deeplearn-checks.invalid'
+    GROUP BY substr(b.phone, length(b.phone) - 9, 10)
+    HAVING MIN(b.email) <> MAX(b.email)
 ),
 ranked AS (
-    SELECT n.lead_id, n.at_ms, n.email, n.phone,
-           ROW_NUMBER() OVER (PARTITION BY n.phone ORDER BY n.at_ms, n.lead_id) AS place
-    FROM numbered AS n
-    WHERE n.phone IN (
-        SELECT d.phone FROM numbered AS d GROUP BY d.phone HAVING MIN(d.email) <> MAX(d.email)
-    )
+    SELECT b.lead_id, b.at_ms, b.email, s.phone,
+           ROW_NUMBER() OVER (PARTITION BY s.phone ORDER BY b.at_ms, b.lead_id) AS place
+    FROM bare AS b
+    JOIN shared AS s ON s.phone = substr(b.phone, length(b.phone) - 9, 10)
+    WHERE length(b.phone) > 9
+      AND b.email NOT LIKE '%@deeplearn-checks.invalid'
 )
 SELECT each_one.lead_id, each_one.at_ms
 FROM ranked AS each_one

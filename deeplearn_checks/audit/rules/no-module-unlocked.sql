@@ -20,7 +20,6 @@ FROM lead_registrations AS l
 JOIN platform_users AS u ON u.uid = l.user_id
 JOIN course_enrollments AS e ON e.course_id = l.course_id AND e.user_id = l.user_id
 JOIN cohort_enrollments AS k ON k.course_id = l.course_id AND k.user_id = l.user_id
-JOIN (SELECT DISTINCT m.course_id FROM course_modules AS m) AS taught ON taught.course_id = l.course_id
 LEFT JOIN (
     SELECT DISTINCT n.cohort_id, m.course_id
     FROM cohort_module_unlocks AS n
@@ -29,6 +28,7 @@ LEFT JOIN (
 LEFT JOIN cohort_enrollments AS later
     ON later.course_id = k.course_id AND later.user_id = k.user_id AND later.updated_at_ms > k.updated_at_ms
 WHERE l.payment_status = 'paid'
+  AND COALESCE(l.course_id, '') IN (SELECT m.course_id FROM course_modules AS m)
   AND l.user_id <> ''
   AND e.status <> 'dropped'
   AND unlocked.cohort_id IS NULL

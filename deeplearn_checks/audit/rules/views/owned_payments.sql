@@ -7,37 +7,54 @@
 
 WITH
 unnamed AS (
-    SELECT p.id AS payment_id, p.order_id,
-           CASE WHEN COALESCE(p.lead_id, '') = '' THEN lower(p.email) ELSE '' END AS email
+    SELECT p.id, p.order_id, p.email, p.status, p.amount_cents, p.amount_refunded_cents, p.currency, p.created_at_ms,
+           CASE WHEN COALESCE(p.lead_id, '') = '' THEN lower(p.email) ELSE '' END AS payer
     FROM payments AS p
     LEFT JOIN lead_registrations AS l ON l.lead_id = p.lead_id
     WHERE l.lead_id IS NULL
 ),
-candidates AS (
-    SELECT u.payment_id, l.lead_id, l.updated_at_ms, 1 AS distance
+by_reference AS (
+    SELECT u.id AS payment_id, l.lead_id, l.updated_at_ms, 1 AS distance
     FROM unnamed AS u
-    JOIN lead_registrations AS l ON l.payment_ref = u.payment_id
+    JOIN lead_registrations AS l ON l.payment_ref = u.id
     UNION ALL
-    SELECT u.payment_id, l.lead_id, l.updated_at_ms, 2 AS distance
+    SELECT u.id AS payment_id, l.lead_id, l.updated_at_ms, 2 AS distance
     FROM unnamed AS u
     JOIN lead_registrations AS l ON l.payment_ref = u.order_id
     WHERE u.order_id <> ''
-    UNION ALL
-    SELECT u.payment_id, l.lead_id, l.updated_at_ms, 3 AS distance
+),
+unreferenced AS (
+    SELECT DISTINCT u.id, u.payer
     FROM unnamed AS u
-    JOIN lead_registrations AS l ON lower(l.email) = u.email
-    WHERE u.email <> ''
+    LEFT JOIN by_reference AS r ON r.payment_id = u.id
+    WHERE u.payer <> ''
+      AND r.payment_id IS NULL
+),
+candidates AS (
+    SELECT r.payment_id, r.lead_id, r.updated_at_ms, r.distance
+    FROM by_reference AS r
+    UNION ALL
+    SELECT u.id AS payment_id, l.lead_id, l.updated_at_ms, 3 AS distance
+    FROM unreferenced AS u
+    JOIN lead_registrations AS l ON lower(l.email) = u.payer
 ),
 nearest AS (
     SELECT c.payment_id, c.lead_id,
            ROW_NUMBER() OVER (PARTITION BY c.payment_id
                               ORDER BY c.distance, c.updated_at_ms DESC, c.lead_id) AS place
     FROM candidates AS c
+),
+owned AS (
+    SELECT p.id, l.lead_id, p.email, p.status, p.amount_cents, p.amount_refunded_cents, p.currency, p.created_at_ms
+    FROM payments AS p
+    JOIN lead_registrations AS l ON l.lead_id = p.lead_id
+    UNION ALL
+    SELECT u.id, n.lead_id, u.email, u.status, u.amount_cents, u.amount_refunded_cents, u.currency, u.created_at_ms
+    FROM unnamed AS u
+    LEFT JOIN nearest AS n ON n.payment_id = u.id AND n.place = 1
 )
-SELECT p.id AS payment_id, COALESCE(l.lead_id, n.lead_id) AS lead_id, p.email, p.status, p.amount_cents,
-       COALESCE(p.amount_refunded_cents, 0) AS amount_refunded_cents,
-       upper(COALESCE(NULLIF(p.currency, ''), 'INR')) AS currency,
-       p.created_at_ms
-FROM payments AS p
-LEFT JOIN lead_registrations AS l ON l.lead_id = p.lead_id
-LEFT JOIN nearest AS n ON n.payment_id = p.id AND n.place = 1
+SELECT o.id AS payment_id, o.lead_id, o.email, o.status, o.amount_cents,
+       COALESCE(o.amount_refunded_cents, 0) AS amount_refunded_cents,
+       upper(COALESCE(NULLIF(o.currency, ''), 'INR')) AS currency,
+       o.created_at_ms
+FROM owned AS o
