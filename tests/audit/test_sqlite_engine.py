@@ -114,7 +114,7 @@ def test_a_copy_has_every_row(tmp_path: Path, rows: str, counted: int) -> None:
     opened = engine(tmp_path, LEAD_TABLE + UNTYPED_ENROLLMENTS + rows)
     opened.prepare([ruled(UNENROLLED, tables=ENROLLED)])
 
-    copied, told = opened.copied(), opened.count("course_enrollments")
+    copied, told = set(opened.copied()), opened.count("course_enrollments")
     every = {
         *opened.violations(
             ruled("SELECT e.user_id AS lead_id FROM course_enrollments AS e", tables="course_enrollments (user_id)"),
