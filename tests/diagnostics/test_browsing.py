@@ -6,13 +6,14 @@ import asyncio
 import os
 import signal
 import tempfile
+from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import httpx
 import pytest
 from asking import Script, ask, healthy, report, verdict
-from chromium import browsers, drivers, needs_browser, temporary
+from chromium import browsers, drivers, family, needs_browser, temporary
 
 from deeplearn_checks.diagnostics import CATALOG, console
 from deeplearn_checks.finding import BROKEN, Effects, Severity
@@ -292,7 +293,9 @@ def test_a_browser_that_is_killed_is_an_error(short_path: Path) -> None:
     world = healthy(0)
 
     def kill(_: httpx.Request) -> None:
-        os.kill(browsers(str(short_path))[0], signal.SIGKILL)
+        for pid in family(browsers(str(short_path))[0]):  # one that is left keeps the driver's pipe open
+            with suppress(ProcessLookupError):  # it went with its parent
+                os.kill(pid, signal.SIGKILL)
 
     with temporary(short_path):
         result = looked(world, Script(world, {LEARN: kill}))
