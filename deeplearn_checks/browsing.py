@@ -242,10 +242,11 @@ class _Tab:
         with suppress(Unseen, TimeoutError):
             async with asyncio.timeout(self._target.settings.timeout):
                 await self._page.wait_for_load_state()
-                await self._page.evaluate(_TASKS_DONE)
-                while under_way := [one for one in self._answering if not one.done()]:
-                    await asyncio.wait(under_way)
+                while True:
                     await self._page.evaluate(_TASKS_DONE)
+                    if not (under_way := [one for one in self._answering if not one.done()]):
+                        break
+                    await asyncio.wait(under_way)
 
     async def _screenshot(self) -> bytes:
         with suppress(Unseen):
