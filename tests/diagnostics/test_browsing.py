@@ -293,7 +293,7 @@ def test_a_browser_that_is_killed_is_an_error(short_path: Path) -> None:
     world = healthy(0)
 
     def kill(_: httpx.Request) -> None:
-        for pid in family(browsers(str(short_path))[0]):  # one that is left keeps the driver's pipe open
+        for pid in family(browsers(str(short_path))[0]):  # one that is left could keep the driver waiting
             with suppress(ProcessLookupError):  # it went with its parent
                 os.kill(pid, signal.SIGKILL)
 
