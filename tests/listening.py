@@ -9,17 +9,18 @@ from http.server import BaseHTTPRequestHandler, HTTPServer
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
 
 SECRET = "topsecret-token"
 
 
 class Listener(HTTPServer):
-    """A service that takes notices: `heard` are their bodies, `status` its answer."""
+    """A service that takes notices: `heard` are their bodies, `status` its answer, `meanwhile` comes before that."""
 
     def __init__(self, status: int) -> None:
         super().__init__(("127.0.0.1", 0), _Listening)
         self.status = status
+        self.meanwhile: Callable[[], object] = tuple
         self.heard: list[dict[str, str]] = []
 
     @property
@@ -34,6 +35,7 @@ class _Listening(BaseHTTPRequestHandler):
     def do_POST(self) -> None:
         """Take a notice."""
         self.server.heard.append(json.loads(self.rfile.read(int(self.headers["content-length"]))))
+        self.server.meanwhile()
         self.send_response(self.server.status)
         self.end_headers()
 

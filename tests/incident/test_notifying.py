@@ -47,6 +47,15 @@ def test_a_failure_says_why_and_shows_no_address() -> None:
     )
 
 
+def test_what_is_said_of_another_notice_is_not_said_of_this_one() -> None:
+    """Notices are sent at the same time, and Apprise has one log for all."""
+    with listening(500) as listener:
+        listener.meanwhile = lambda: logging.getLogger("apprise").warning("another notice failed")
+        (notice,) = notify([listener.url], "t", "b")
+
+    assert ("500" in notice.said, "another" in notice.said) == (True, False)
+
+
 def test_what_apprise_logs_goes_nowhere_else() -> None:
     """Its log holds addresses: no handler of the process above it hears of it."""
     heard: list[str] = []
