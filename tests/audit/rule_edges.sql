@@ -536,6 +536,9 @@ UPDATE lead_registrations SET full_name = '';
 DELETE FROM lead_events;
 UPDATE lead_registrations SET full_name = '';
 
+-- lead-without-event: a lead that no event can name -> None
+UPDATE lead_registrations SET lead_id = NULL;
+
 -- lead-without-event: our own learner -> nothing
 DELETE FROM lead_events;
 UPDATE lead_registrations SET email = 'Synthetic-Staging@Deeplearn-Checks.Invalid';

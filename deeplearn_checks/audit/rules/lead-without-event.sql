@@ -13,7 +13,8 @@
 SELECT l.lead_id, l.created_at_ms AS at_ms
 FROM lead_registrations AS l
 WHERE (
-    l.lead_id IN (
+    l.lead_id IS NULL
+    OR l.lead_id IN (
         SELECT t.lead_id
         FROM lead_registrations AS t
         LEFT JOIN events_of_leads AS e ON e.lead_id = t.lead_id
