@@ -19,7 +19,7 @@ import sys
 import tempfile
 import time
 from contextlib import closing
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from itertools import pairwise
 from math import log
 from pathlib import Path
@@ -45,6 +45,8 @@ RATIOS_FROM = 1_000_000
 LEADS_PER_DAMAGE = 800
 MOST_DAMAGE = 100
 
+COMMAND = "deeplearn-checks audit, SQLite"
+"""What an operator types; the other rows leave out what the command line itself loads."""
 SQLITE = "audit, SQLite"
 UNINDEXED = "audit, SQLite, no indexes"
 DUCKDB = "audit, DuckDB on Parquet"
@@ -96,7 +98,7 @@ def measure(folder: Path, leads: int, rounds: int) -> Measured:
     place.mkdir()
     indexed, plain = place / "indexed.sqlite", place / "plain.sqlite"
     known = {SQLITE: damaged(indexed, leads, is_indexed=True), UNINDEXED: damaged(plain, leads, is_indexed=False)}
-    known[DUCKDB] = known[SQLITE]
+    known[DUCKDB] = known[COMMAND] = known[SQLITE]
     began = time.perf_counter()
     to_parquet(SqliteFile(indexed), place / "parquet")
     parquet_seconds = time.perf_counter() - began
@@ -107,6 +109,7 @@ def measure(folder: Path, leads: int, rounds: int) -> Measured:
         _command(BARE, place, "audit_bare.py", str(indexed), str(statements)),
         _audit(UNINDEXED, place, "sqlite", plain),
         _audit(DUCKDB, place, "duckdb", place / "parquet"),
+        _typed(COMMAND, place, indexed),
     ]
     once = {"rounds": 1, "warming": 0} if leads >= LARGEST else {"rounds": rounds}
     costs = side_by_side(commands, **once)
@@ -160,6 +163,7 @@ def figured(measured: Sequence[Measured]) -> list[Figure]:
         found += [
             Figure(f"{at}: peak MiB of {SQLITE}", one.costs[SQLITE].mebibytes, 64),
             Figure(f"{at}: peak MiB of {UNINDEXED}", one.costs[UNINDEXED].mebibytes, 64),
+            Figure(f"{at}: peak MiB of {COMMAND}", one.costs[COMMAND].mebibytes, 64),
             *(Figure(f"{at}: {name}: findings missing or too many", count, 0) for name, count in one.wrong.items()),
         ]
     for less, more in pairwise(measured):
@@ -197,10 +201,21 @@ def _audit(name: str, place: Path, engine: str, tables: Path, *more: str) -> Com
 
 
 def _command(name: str, place: Path, script: str, *words: str) -> Command:
+    return _python(name, place, str(ROOT / "benchmarks" / script), *words)
+
+
+def _typed(name: str, place: Path, tables: Path) -> Command:
+    """Answer the command line itself: damaged tables are not ready, so it ends with 1."""
+    files = ("--reveal", str(place / f"{name}.json"), "--output", str(place / f"{name}.txt"))
+    bounds = ("--deadline", "3600")
+    return replace(_python(name, place, "-m", "deeplearn_checks", "audit", str(tables), *files, *bounds), status=1)
+
+
+def _python(name: str, place: Path, *words: str) -> Command:
     folder = place / name.replace(" ", "-")
     folder.mkdir()
     environment = dict(os.environ) | {"SQLITE_TMPDIR": str(folder), "TMPDIR": str(folder)}
-    return Command(name, (sys.executable, str(ROOT / "benchmarks" / script), *words), folder, environment)
+    return Command(name, (sys.executable, *words), folder, environment)
 
 
 def _installed(python: Path) -> str:

@@ -19,12 +19,13 @@ KIBI = 1024
 
 @dataclass(frozen=True, slots=True)
 class Command:
-    """What is measured: the words of a command line, where it runs, and its whole environment."""
+    """What is measured: the words of a command line, where it runs, its environment, and its status if all is well."""
 
     name: str
     words: tuple[str, ...]
     folder: Path
     environment: Mapping[str, str]
+    status: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,7 +65,7 @@ def run(command: Command) -> Cost:
     launch = (sys.executable, "-I", "-S", str(LAUNCH), str(log), *command.words)
     told = subprocess.run(launch, cwd=command.folder, env=command.environment, check=True, capture_output=True).stdout
     status, seconds, kibibytes = json.loads(told)
-    if status:
+    if status != command.status:
         raise CommandError(f"{command.name} ended with {status}:\n{log.read_text(errors='replace')[-1500:]}")
     return Cost(seconds, kibibytes / KIBI)
 

@@ -13,7 +13,7 @@ from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING
 
 from deeplearn_checks.extending import extension
-from deeplearn_checks.settings import ConfigurationError, Settings, load_settings
+from deeplearn_checks.settings import ConfigurationError, Settings, load_settings, redactor
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
@@ -108,7 +108,6 @@ def audited(options: AuditOptions, tell: Tell) -> AuditReport:
     Raises ConfigurationError for what cannot be used, before anything is read as far as that can be seen.
     """
     from deeplearn_checks.audit.noting import Note  # noqa: PLC0415  as above
-    from deeplearn_checks.runner import redactor  # noqa: PLC0415  likewise
 
     asked, notes = _asked(options), list[str]()
 

@@ -16,7 +16,6 @@ from typing import TYPE_CHECKING
 
 from deeplearn_checks.causes import CAUSES
 from deeplearn_checks.diagnostic import Diagnostic
-from deeplearn_checks.diagnostics import CATALOG
 from deeplearn_checks.settings import ConfigurationError
 
 if TYPE_CHECKING:
@@ -45,6 +44,8 @@ class Extension:
     @property
     def catalogue(self) -> tuple[Diagnostic, ...]:
         """Every diagnostic there is: ours, then theirs."""
+        from deeplearn_checks.diagnostics import CATALOG  # noqa: PLC0415  an audit wants the causes alone
+
         return (*CATALOG, *self.diagnostics)
 
     @property
@@ -64,13 +65,16 @@ def extension(named: object, variables: Mapping[str, str] = os.environ) -> Exten
     names = dict.fromkeys(name.strip() for text in given for name in text.split(",") if name.strip())
     modules = [_Named(f"{where} {name}", _imported(name, where)) for name in names]
     diagnostics = tuple(one for module in modules for one in module.diagnostics())
-    refuse_clashes(diagnostics)
+    if diagnostics:
+        refuse_clashes(diagnostics)
     faults = tuple(one for module in modules for one in module.listed("FAULTS"))
     return Extension(diagnostics, faults)
 
 
 def refuse_clashes(diagnostics: Iterable[Diagnostic]) -> None:
     """Raise ConfigurationError where an id or a slug means two things, or a remedy cannot be filled in."""
+    from deeplearn_checks.diagnostics import CATALOG  # noqa: PLC0415  as above
+
     ids = {one.id: one for one in CATALOG}
     slugs = dict(CAUSES)
     for one in _reached(diagnostics):

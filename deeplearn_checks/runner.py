@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 import time
 from datetime import UTC, datetime
-from secrets import token_hex
 from typing import TYPE_CHECKING
 
 from deeplearn_checks.causes import explain
@@ -15,9 +14,8 @@ from deeplearn_checks.finding import Effects, Finding, Outcome, Skip, Unanswered
 from deeplearn_checks.judging import explanations
 from deeplearn_checks.own_alerts import OwnAlerts
 from deeplearn_checks.questions import Questions
-from deeplearn_checks.redaction import Redactor
 from deeplearn_checks.results import Result, RunReport
-from deeplearn_checks.settings import Part
+from deeplearn_checks.settings import Part, redactor
 from deeplearn_checks.target import Target
 from deeplearn_checks.transport import Transport
 from deeplearn_checks.wire import Observed, exchange, ledger_entry
@@ -37,15 +35,6 @@ if TYPE_CHECKING:
 _BROKEN = frozenset({Outcome.FAILED, Outcome.ERROR})
 _THE_RUN = -1
 """The question of all that the end of the run left unanswered: one root cause, not fifty."""
-
-
-def redactor(settings: Settings) -> Redactor:
-    """Make the redactor of a run; pseudonyms are keyed by the operator's own secret, so they last from run to run.
-
-    Where there is no such secret, they are keyed for this run alone: a known key would let anybody guess the names.
-    """
-    key = settings.pseudonym_key.get_secret_value() or settings.admin_token.get_secret_value() or token_hex()
-    return Redactor(settings.secrets(), f"deeplearn-checks pseudonyms {key}".encode())
 
 
 async def run(  # noqa: PLR0913  the seams of a run, each by its name

@@ -8,6 +8,7 @@ from __future__ import annotations
 import re
 from enum import StrEnum
 from pathlib import Path
+from secrets import token_hex
 from typing import TYPE_CHECKING, Annotated, Self
 from urllib.parse import urlsplit
 
@@ -17,6 +18,7 @@ from pydantic_settings import BaseSettings, InitSettingsSource, NoDecode, Pydant
 from deeplearn_checks.authorities import authorities_file
 from deeplearn_checks.browser import program
 from deeplearn_checks.finding import Effects, Severity
+from deeplearn_checks.redaction import Redactor
 from deeplearn_checks.setting_access import Access
 from deeplearn_checks.setting_types import (
     D1Origin,
@@ -335,3 +337,12 @@ def load_settings(flags: Mapping[str, object] | None = None, *, variables: Mappi
         raise ConfigurationError(_one_line(problem)) from None
     except (OSError, UnicodeDecodeError) as problem:
         raise ConfigurationError(f".env cannot be read: {problem}; mend or remove it") from None
+
+
+def redactor(settings: Settings) -> Redactor:
+    """Make the redactor of a run; pseudonyms are keyed by the operator's own secret, so they last from run to run.
+
+    Where there is no such secret, they are keyed for this run alone: a known key would let anybody guess the names.
+    """
+    key = settings.pseudonym_key.get_secret_value() or settings.admin_token.get_secret_value() or token_hex()
+    return Redactor(settings.secrets(), f"deeplearn-checks pseudonyms {key}".encode())

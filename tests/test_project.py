@@ -11,6 +11,7 @@ import tomllib
 from pathlib import Path
 
 import pytest
+from audit_tables import build
 
 ROOT = Path(__file__).parents[1]
 SCRIPTS = sorted(
@@ -100,3 +101,14 @@ def test_listing_the_diagnostics_loads_nothing_heavy() -> None:
     told = subprocess.run(command, capture_output=True, text=True, check=True).stdout.split()  # noqa: S603  ourselves
 
     assert {"platform.health"} == (HEAVY | {"platform.health"}) & set(told)
+
+
+def test_an_audit_of_a_file_loads_nothing_that_asks_a_service(tmp_path: Path) -> None:
+    """Neither a client nor a diagnostic: a laptop with little memory is enough for millions of rows."""
+    build(tmp_path / "export.sqlite", 10)
+    command = [sys.executable, "-c", LOADED, "audit", "export.sqlite", "--output", "report.txt"]
+
+    told = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True, check=True).stdout.split()  # noqa: S603  ourselves
+
+    asking = {"httpx", "deeplearn_checks.transport", "deeplearn_checks.diagnostics", "deeplearn_checks.models"}
+    assert {"sqlite3"} == (HEAVY | asking | {"sqlite3", "pyarrow", "duckdb"}) & set(told)

@@ -25,7 +25,7 @@ from deeplearn_checks.cli.progress import progress
 from deeplearn_checks.cli.writing import refuse_unwritable, save
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Mapping
+    from collections.abc import Iterator
 
     from deeplearn_checks.audit.result import AuditReport
     from deeplearn_checks.audit_session import AuditOptions
@@ -214,12 +214,21 @@ def _say(report: AuditReport, output: Path | None) -> None:
 
 
 def _rendered(report: AuditReport, named: str, *, for_file: bool = False) -> str:
-    from deeplearn_checks.reporting.audit_csv import audit_csv  # noqa: PLC0415
-    from deeplearn_checks.reporting.audit_html import audit_html  # noqa: PLC0415
-    from deeplearn_checks.reporting.audit_json import audit_json  # noqa: PLC0415
-    from deeplearn_checks.reporting.audit_text import audit_text  # noqa: PLC0415
+    """Answer the text of a report in one form; what writes the others is not loaded."""
+    match named:
+        case "json":
+            from deeplearn_checks.reporting.audit_json import audit_json  # noqa: PLC0415
 
-    if named == "text":
-        return audit_text(report, colour=in_colour() and not for_file)
-    writers: Mapping[str, Callable[[AuditReport], str]] = {"json": audit_json, "csv": audit_csv, "html": audit_html}
-    return writers[named](report)
+            return audit_json(report)
+        case "csv":
+            from deeplearn_checks.reporting.audit_csv import audit_csv  # noqa: PLC0415
+
+            return audit_csv(report)
+        case "html":
+            from deeplearn_checks.reporting.audit_html import audit_html  # noqa: PLC0415
+
+            return audit_html(report)
+        case _:
+            from deeplearn_checks.reporting.audit_text import audit_text  # noqa: PLC0415
+
+            return audit_text(report, colour=in_colour() and not for_file)

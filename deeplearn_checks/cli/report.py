@@ -70,8 +70,7 @@ def _build(results: Sequence[Path], page: Path, history: Path, environment: str)
 
 def _redactor() -> Redactor:
     """Make the redactor of the configuration, with or without a target: a report asks nobody."""
-    from deeplearn_checks.runner import redactor  # noqa: PLC0415  likewise
-    from deeplearn_checks.settings import NO_TARGET, ConfigurationError, load_settings  # noqa: PLC0415  likewise
+    from deeplearn_checks.settings import NO_TARGET, ConfigurationError, load_settings, redactor  # noqa: PLC0415  likewise
 
     try:
         return redactor(load_settings())

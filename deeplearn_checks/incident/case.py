@@ -22,8 +22,8 @@ from deeplearn_checks.incident.kept_runs import KeptRun
 from deeplearn_checks.incident.resolving import acknowledge
 from deeplearn_checks.incident.times import times
 from deeplearn_checks.redaction import Json, Redacted
-from deeplearn_checks.runner import redactor, run
-from deeplearn_checks.settings import ConfigurationError
+from deeplearn_checks.runner import run
+from deeplearn_checks.settings import ConfigurationError, redactor
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Mapping, Sequence

@@ -7,8 +7,7 @@ from contextlib import asynccontextmanager
 from typing import TYPE_CHECKING
 
 from deeplearn_checks.questions import Questions
-from deeplearn_checks.runner import redactor
-from deeplearn_checks.settings import ConfigurationError, Part
+from deeplearn_checks.settings import ConfigurationError, Part, redactor
 from deeplearn_checks.target import Target
 from deeplearn_checks.transport import Transport
 

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 from deeplearn_checks import runner
 from deeplearn_checks.monitor.observed import observed
 from deeplearn_checks.monitor.observing import Observed
+from deeplearn_checks.settings import redactor
 from deeplearn_checks.transport import trusted_by
 
 if TYPE_CHECKING:
@@ -109,7 +110,7 @@ class Looker:
                 started_ms=started_ms,
             )
             return Looked(seen, report, kept[0])
-        said, trouble = _told(problem, runner.redactor(group.settings))
+        said, trouble = _told(problem, redactor(group.settings))
         seconds = (self._clock.now_ms() - started_ms) / 1000
         return Looked(
             Observed(target.name, group.name, self._location, due_ms, started_ms, seconds, (), problem=said),

@@ -12,7 +12,7 @@ from urllib.parse import quote
 from deeplearn_checks.playbooks.chain import Walk
 from deeplearn_checks.questions import Questions
 from deeplearn_checks.redaction import EMPTY, Redacted
-from deeplearn_checks.runner import redactor
+from deeplearn_checks.settings import redactor
 from deeplearn_checks.target import Target
 from deeplearn_checks.transport import Transport
 from deeplearn_checks.wire import exchange

@@ -14,8 +14,7 @@ from pydantic_core import PydanticUndefined
 from deeplearn_checks.diagnostics import CATALOG
 from deeplearn_checks.extending import VARIABLE, Extension
 from deeplearn_checks.reporting.wording import count
-from deeplearn_checks.runner import redactor
-from deeplearn_checks.settings import VARIABLES, Part, Settings
+from deeplearn_checks.settings import VARIABLES, Part, Settings, redactor
 from deeplearn_checks.setup.steps import FIELDS, is_secret
 
 if TYPE_CHECKING:

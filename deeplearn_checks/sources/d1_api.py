@@ -19,8 +19,7 @@ from pydantic import ValidationError
 from deeplearn_checks.asking import where
 from deeplearn_checks.finding import UnansweredError
 from deeplearn_checks.models.d1 import D1Answer, D1Refusal
-from deeplearn_checks.runner import redactor
-from deeplearn_checks.settings import ConfigurationError
+from deeplearn_checks.settings import ConfigurationError, redactor
 from deeplearn_checks.sources.statements import TruncatedError, statements
 from deeplearn_checks.transport import Transport
 from deeplearn_checks.wire import Answer, Request

@@ -18,8 +18,7 @@ from deeplearn_checks import changes
 from deeplearn_checks.finding import Effects, UnansweredError
 from deeplearn_checks.own_alerts import OwnAlerts
 from deeplearn_checks.questions import Questions
-from deeplearn_checks.runner import redactor
-from deeplearn_checks.settings import ConfigurationError, Part
+from deeplearn_checks.settings import ConfigurationError, Part, redactor
 from deeplearn_checks.signatures import sign_webhook
 from deeplearn_checks.target import WEBHOOK, Target
 from deeplearn_checks.transport import Transport

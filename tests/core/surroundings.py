@@ -15,8 +15,7 @@ import httpx
 from deeplearn_checks.changes import COUNSELOR
 from deeplearn_checks.finding import Finding, UnansweredError
 from deeplearn_checks.questions import Questions
-from deeplearn_checks.runner import redactor
-from deeplearn_checks.settings import Settings, load_settings
+from deeplearn_checks.settings import Settings, load_settings, redactor
 from deeplearn_checks.target import Target
 from deeplearn_checks.transport import Transport
 from deeplearn_checks.wire import Answer, Record, Request

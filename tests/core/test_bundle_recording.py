@@ -14,10 +14,10 @@ from deeplearn_checks.bundle.configuration import KEPT, NOT_KEPT, ORIGINS, descr
 from deeplearn_checks.bundle.recording import asked, body
 from deeplearn_checks.diagnostics import access, platform
 from deeplearn_checks.redaction import MASK, Redactor
-from deeplearn_checks.runner import redactor, run
+from deeplearn_checks.runner import run
 from deeplearn_checks.sandbox import server
 from deeplearn_checks.sandbox.start import start
-from deeplearn_checks.settings import ConfigurationError, Settings
+from deeplearn_checks.settings import ConfigurationError, Settings, redactor
 from deeplearn_checks.wire import Request
 
 REDACT = Redactor(("secret-1",), b"key")

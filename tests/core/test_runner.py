@@ -15,8 +15,8 @@ from deeplearn_checks.diagnostic import Diagnostic, diagnostic
 from deeplearn_checks.finding import Effects, Finding, Severity, failed, passed
 from deeplearn_checks.gateway import Gateway
 from deeplearn_checks.redaction import EMPTY
-from deeplearn_checks.runner import redactor, run
-from deeplearn_checks.settings import Part
+from deeplearn_checks.runner import run
+from deeplearn_checks.settings import Part, redactor
 from deeplearn_checks.target import Target
 
 if TYPE_CHECKING:

@@ -10,10 +10,10 @@ from typing import TYPE_CHECKING
 import httpx
 
 from deeplearn_checks.questions import Questions
-from deeplearn_checks.runner import redactor, run
+from deeplearn_checks.runner import run
 from deeplearn_checks.sandbox import server
 from deeplearn_checks.sandbox.start import start
-from deeplearn_checks.settings import load_settings
+from deeplearn_checks.settings import load_settings, redactor
 from deeplearn_checks.target import Target
 from deeplearn_checks.transport import Transport
 
