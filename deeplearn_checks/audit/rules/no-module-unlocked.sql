@@ -11,7 +11,8 @@
 -- meaning: They paid, are in a cohort, and find every module of the course locked.
 
 -- Of several cohorts of one course the service shows the one that was updated last, so that one is judged.
--- A course without modules has nothing to unlock.
+-- A course without modules has nothing to unlock. Its id is coalesced so that SQLite looks up the modules of each lead's
+-- course instead of going through the leads of each course, in an order that reads another page for every one.
 SELECT l.lead_id,
        CAST(json_text(l.metadata_json, 'amount_cents') AS BIGINT) AS amount_cents,
        upper(COALESCE(NULLIF(json_text(l.metadata_json, 'currency'), ''), 'INR')) AS currency,
