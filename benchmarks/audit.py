@@ -106,10 +106,10 @@ def measure(folder: Path, leads: int, rounds: int) -> Measured:
     run(_audit("statements", place, "sqlite", indexed, str(statements)))
     commands = [
         _audit(SQLITE, place, "sqlite", indexed),
+        _typed(COMMAND, place, indexed),
         _command(BARE, place, "audit_bare.py", str(indexed), str(statements)),
         _audit(UNINDEXED, place, "sqlite", plain),
         _audit(DUCKDB, place, "duckdb", place / "parquet"),
-        _typed(COMMAND, place, indexed),
     ]
     once = {"rounds": 1, "warming": 0} if leads >= LARGEST else {"rounds": rounds}
     costs = side_by_side(commands, **once)
