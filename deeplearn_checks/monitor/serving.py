@@ -81,8 +81,9 @@ async def _shown(app: ASGIApp | None, listener: socket.socket | None) -> AsyncIt
 
 @contextmanager
 def signals(monitor: Monitor, reload: Callable[[], None]) -> Iterator[None]:
-    """Take the signals of the process for the time of the block."""
+    """Take the signals of the process for the time of the block; what they did before, they do again after it."""
     loop = asyncio.get_running_loop()
+    before = {number: signal.getsignal(number) for number in (signal.SIGHUP, *_ENDING)}
 
     def end() -> None:
         for number in _ENDING:  # the second one ends the process at once
@@ -90,14 +91,15 @@ def signals(monitor: Monitor, reload: Callable[[], None]) -> Iterator[None]:
             signal.signal(number, signal.SIG_DFL)
         monitor.stop()
 
+    loop.add_signal_handler(signal.SIGHUP, reload)  # first of all: untaken, it would end a monitor that can be ended
     for number in _ENDING:
         loop.add_signal_handler(number, end)
-    loop.add_signal_handler(signal.SIGHUP, reload)
     try:
         yield
     finally:
-        for number in (*_ENDING, signal.SIGHUP):
+        for number, handler in before.items():
             loop.remove_signal_handler(number)
+            signal.signal(number, handler or signal.SIG_DFL)
 
 
 def hold_server(has_module: Callable[[str], object | None] = find_spec) -> None:

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
+from waiting import until
 from watched import CHAT, FILE
 
 from deeplearn_checks.cli import monitor as module
@@ -147,17 +148,13 @@ def test_once_ends_by_the_gate(command: Command) -> None:
 
 @pytest.mark.parametrize("words", [(), ("--listen", "127.0.0.1:0")])
 def test_a_signal_ends_it_well(command: Command, words: tuple[str, ...]) -> None:
-    """With and without a page; SIGHUP reads the file anew before."""
+    """With and without a page; SIGHUP reads the file anew before, also where both come at once."""
     write()
+    before = signal.getsignal(signal.SIGTERM)
 
     def end() -> None:
-        waiting = threading.Event()
-        while not Path("monitor.db").exists():
-            waiting.wait(0.01)
-        while signal.getsignal(signal.SIGTERM) is signal.SIG_DFL:
-            waiting.wait(0.01)
+        until(lambda: signal.getsignal(signal.SIGTERM) is not before)
         os.kill(os.getpid(), signal.SIGHUP)
-        waiting.wait(0.3)
         os.kill(os.getpid(), signal.SIGTERM)
 
     ending = threading.Thread(target=end)

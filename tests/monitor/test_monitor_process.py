@@ -12,6 +12,7 @@ from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
 from listening import listening
+from waiting import PATIENCE, until
 
 from deeplearn_checks.sandbox import server
 from deeplearn_checks.sandbox.app import api
@@ -21,7 +22,7 @@ from deeplearn_checks.sandbox.start import start
 from deeplearn_checks.sandbox.world import Origins
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Iterator
     from pathlib import Path
 
     from starlette.types import Receive, Scope, Send
@@ -46,7 +47,6 @@ env_prefix = ""
 [[routes]]
 notify = ["env:CHAT"]
 """
-PATIENCE = 120
 
 
 class Target:
@@ -83,16 +83,6 @@ def served() -> Iterator[Target]:
     finally:
         target.server.should_exit = True
         thread.join()
-
-
-def until(is_so: Callable[[], bool]) -> None:
-    """Wait until something is so; give up after a while."""
-    waiting = threading.Event()
-    for _ in range(PATIENCE * 50):
-        if is_so():
-            return
-        waiting.wait(0.02)
-    raise AssertionError("it never came to be so")
 
 
 @contextmanager

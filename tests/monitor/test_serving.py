@@ -162,6 +162,50 @@ def test_without_a_page_a_reload_is_one_too(tmp_path: Path) -> None:
     assert box.logged == ["the configuration is reloaded"]
 
 
+class _Noting(asyncio.SelectorEventLoop):
+    """A loop that notes what SIGHUP did whenever a signal was taken."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.noted: list[bool] = []
+
+    def add_signal_handler(self, sig: int, callback: Callable[..., object], *args: object) -> None:
+        """Take it, and note whether SIGHUP is taken."""
+        super().add_signal_handler(sig, callback, *args)
+        self.noted.append(signal.getsignal(signal.SIGHUP) not in {signal.SIG_DFL, signal.SIG_IGN})
+
+
+def test_a_reload_never_ends_a_monitor_that_is_starting(tmp_path: Path) -> None:
+    """SIGHUP is taken before what ends it: whoever sees that it can be ended can reload it too."""
+    box = Box(tmp_path)
+    loop = _Noting()
+
+    async def main(monitor: Monitor) -> None:
+        watching = asyncio.create_task(watch(monitor, box.config))
+        await asyncio.sleep(0)
+        await signalled(signal.SIGTERM)
+        await watching
+
+    with closing(box.store()) as store, asyncio.Runner(loop_factory=lambda: loop) as runner:
+        runner.run(main(Monitor(box.config(), store, Surroundings(box.logged.append))))
+
+    assert loop.noted == [True, True, True]
+
+
+def test_signals_do_afterwards_what_they_did_before(tmp_path: Path) -> None:
+    """Whoever watches from a program of its own is interrupted by Ctrl-C again."""
+    box = Box(tmp_path)
+    before = [signal.getsignal(number) for number in (signal.SIGHUP, signal.SIGINT, signal.SIGTERM)]
+
+    async def steps(_url: str) -> None:
+        await asyncio.sleep(0.01)
+        await signalled(signal.SIGTERM)
+
+    watched(box, steps, has_page=False)
+
+    assert [signal.getsignal(number) for number in (signal.SIGHUP, signal.SIGINT, signal.SIGTERM)] == before
+
+
 def test_the_second_signal_ends_it_at_once() -> None:
     """The runs under way are lost then, and nothing else."""
     program = (
