@@ -96,6 +96,6 @@ def test_the_served_sandbox_answers_as_recorded_and_ends_on_sigterm(tmp_path: Pa
     with served("--empty", "--port", str(port), "--state", str(tmp_path), *options) as process:
         found = asyncio.run(play())
         os.kill(process.pid, signal.SIGTERM)
-        _, errors = process.communicate(timeout=10)
+        _, errors = process.communicate(timeout=60)
 
     assert (found, process.returncode, errors) == ([], 0, "")

@@ -101,8 +101,9 @@ def test_an_interrupt_is_one(tmp_path: Path) -> None:
         "from deeplearn_checks.audit.engines.duckdb import DuckdbEngine\n"
         "from deeplearn_checks.audit.tables import ParquetFolder\n"
         f"folder = Path({str(tmp_path)!r}); engine = DuckdbEngine([ParquetFolder(folder)], folder, print)\n"
-        "threading.Timer(0.3, os.kill, (os.getpid(), signal.SIGINT)).start()\n"
-        f"try: list(engine.violations(rule({COUNTLESS!r}, 'id'), since_ms=None, seconds=86400))\n"
+        "try:\n"
+        " threading.Timer(0.3, os.kill, (os.getpid(), signal.SIGINT)).start()\n"
+        f" list(engine.violations(rule({COUNTLESS!r}, 'id'), since_ms=None, seconds=86400))\n"
         "except KeyboardInterrupt: print('interrupted')"
     )
     place = os.environ | {"PYTHONPATH": str(Path(__file__).parent)}

@@ -81,7 +81,7 @@ class Visitor:
     def ask(origin: str) -> int:
         """Answer the status of an origin; 0 where nobody listens."""
         try:
-            return httpx.get(f"{origin}/health", timeout=10).status_code
+            return httpx.get(f"{origin}/health", timeout=60).status_code
         except httpx.ConnectError:
             return 0
 
@@ -249,7 +249,7 @@ def test_a_served_sandbox_prints_its_exports(command: Command, free_port: int) -
 
 def _end_when_up(port: int) -> None:
     retrying = httpx.HTTPTransport(retries=8)
-    with httpx.Client(transport=retrying, timeout=10) as client:
+    with httpx.Client(transport=retrying, timeout=60) as client:
         client.get(f"http://127.0.0.1:{port}/health")
     os.kill(os.getpid(), signal.SIGTERM)
 

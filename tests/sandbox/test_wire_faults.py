@@ -256,7 +256,7 @@ def test_who_waits_for_a_slow_service_is_sent_away_at_its_end() -> None:
         talk = socket.create_connection(("127.0.0.1", int(opened.url.rpartition(":")[2])))
         talk.sendall(b"GET / HTTP/1.1\r\nhost: sandbox\r\n\r\n")
         with pytest.raises(httpx.ReadTimeout):
-            httpx.get(opened.url, timeout=0.2)
+            httpx.get(opened.url, timeout=httpx.Timeout(60, read=0.2))
 
     with talk:
         assert talk.recv(1) == b""
