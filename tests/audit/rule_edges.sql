@@ -539,6 +539,11 @@ UPDATE lead_registrations SET full_name = '';
 -- lead-without-event: a lead that no event can name -> None
 UPDATE lead_registrations SET lead_id = NULL;
 
+-- lead-without-event: one whose id is empty beside one that has an id, no registration -> , asha
+INSERT INTO lead_registrations SELECT * FROM lead_registrations;
+UPDATE lead_registrations SET lead_id = '' WHERE rowid = 2;
+DELETE FROM lead_events WHERE id = 'e1';
+
 -- lead-without-event: our own learner -> nothing
 DELETE FROM lead_events;
 UPDATE lead_registrations SET email = 'Synthetic-Staging@Deeplearn-Checks.Invalid';
