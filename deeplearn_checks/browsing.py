@@ -23,7 +23,7 @@ from deeplearn_checks.finding import UnansweredError
 from deeplearn_checks.wire import Request
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator, Sequence
+    from collections.abc import AsyncIterator, Coroutine, Sequence
 
     from playwright.async_api import Browser, BrowserContext, Page, Playwright, Route
     from playwright.async_api import Request as BrowserRequest
@@ -69,15 +69,34 @@ async def look(program: str, urls: Sequence[str], target: Target) -> tuple[Visit
     try:
         async with _playwright() as playwright:
             browser = await _launch(playwright, program, target)
-            context = await browser.new_context(viewport=_VIEW, service_workers="block")  # type: ignore[arg-type]  # a TypedDict
-            return await _all_visits(context, urls, target)
+            return await _while_alive(browser, _all_visits(browser, urls, target))
     except (Error, OSError) as problem:
         first = str(problem).strip().partition("\n")[0]
         raise BrowserError(f"{program}: {first or type(problem).__name__}") from None
 
 
-async def _all_visits(context: BrowserContext, urls: Sequence[str], target: Target) -> tuple[Visit, ...]:
+async def _while_alive(browser: Browser, looking: Coroutine[None, None, tuple[Visit, ...]]) -> tuple[Visit, ...]:
+    """Look until the browser ends: Playwright never answers who is opening a page then.
+
+    Raises Error where it ended before all was seen.
+    """
+    gone = asyncio.Event()
+    browser.on("disconnected", lambda _: gone.set())
+    seen, ended = asyncio.ensure_future(looking), asyncio.ensure_future(gone.wait())
+    try:
+        await asyncio.wait({seen, ended}, return_when=asyncio.FIRST_COMPLETED)
+    finally:
+        seen.cancel()
+        ended.cancel()
+        await asyncio.gather(seen, ended, return_exceptions=True)
+    if seen.cancelled():
+        raise Error("it ended while it looked")
+    return seen.result()
+
+
+async def _all_visits(browser: Browser, urls: Sequence[str], target: Target) -> tuple[Visit, ...]:
     """Look at all pages at once; when we are cut off, that is told, and not what a tab says of its sudden end."""
+    context = await browser.new_context(viewport=_VIEW, service_workers="block")  # type: ignore[arg-type]  # a TypedDict
     tabs = [asyncio.ensure_future(_visit(context, url, target)) for url in urls]
     try:
         await asyncio.wait(tabs)

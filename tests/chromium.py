@@ -53,12 +53,3 @@ def browsers(folder: str) -> list[int]:
     """
     found = [(pid, args) for pid, _, args in processes() if f"--user-data-dir={folder}" in args]
     return [pid for pid, _ in sorted(found, key=lambda one: " --type=" in one[1])]
-
-
-def family(pid: int) -> list[int]:
-    """Answer a process and all that descend from it, itself first."""
-    everyone = processes()
-    found = [pid]
-    for one in found:
-        found += [child for child, parent, _ in everyone if parent == one]
-    return found

@@ -13,7 +13,8 @@ from typing import TYPE_CHECKING
 import httpx
 import pytest
 from asking import Script, ask, healthy, report, verdict
-from chromium import browsers, drivers, family, needs_browser, temporary
+from chromium import browsers, drivers, needs_browser, temporary
+from dying_browser import OPENED, dying_browser
 
 from deeplearn_checks.diagnostics import CATALOG, console
 from deeplearn_checks.finding import BROKEN, Effects, Severity
@@ -293,7 +294,7 @@ def test_a_browser_that_is_killed_is_an_error(short_path: Path) -> None:
     world = healthy(0)
 
     def kill(_: httpx.Request) -> None:
-        for pid in family(browsers(str(short_path))[0]):  # one that is left could keep the driver waiting
+        for pid in browsers(str(short_path)):
             with suppress(ProcessLookupError):  # it went with its parent
                 os.kill(pid, signal.SIGKILL)
 
@@ -301,6 +302,15 @@ def test_a_browser_that_is_killed_is_an_error(short_path: Path) -> None:
         result = looked(world, Script(world, {LEARN: kill}))
 
     assert verdict(result) == "browser-failed"
+
+
+def test_a_browser_that_ends_while_it_opens_a_page_is_not_waited_for(tmp_path: Path) -> None:
+    """Playwright answers nobody who is opening a page then: the end of the browser is the answer, not the deadline."""
+    variables = PATIENT | {"DEEPLEARN_CHECKS_BROWSER": dying_browser(tmp_path)}
+
+    result = ask(healthy(0), console.renders, script=None, **variables)
+
+    assert (verdict(result), (tmp_path / OPENED).exists()) == ("browser-failed", True)
 
 
 def test_a_run_that_is_stopped_leaves_no_browser(short_path: Path) -> None:
