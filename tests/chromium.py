@@ -47,9 +47,5 @@ def drivers() -> list[int]:
 
 
 def browsers(folder: str) -> list[int]:
-    """Answer the processes of browsers whose profile is in *folder*, main processes first.
-
-    These have no `--type`; their numbers say nothing: they begin anew when the machine has no higher ones left.
-    """
-    found = [(pid, args) for pid, _, args in processes() if f"--user-data-dir={folder}" in args]
-    return [pid for pid, _ in sorted(found, key=lambda one: " --type=" in one[1])]
+    """Answer the processes of browsers whose profile is in *folder*."""
+    return [pid for pid, _, args in processes() if f"--user-data-dir={folder}" in args]
