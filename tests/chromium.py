@@ -5,15 +5,19 @@ from __future__ import annotations
 import os
 import subprocess
 from contextlib import contextmanager
+from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING
 
 import pytest
+from waiting import PATIENCE
 
 from deeplearn_checks.browser import find
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
-    from pathlib import Path
+
+    from playwright.sync_api import Browser
 
 BROWSER = find("")
 needs_browser = pytest.mark.skipif(
@@ -31,6 +35,22 @@ def temporary(folder: Path) -> Iterator[str]:
     finally:
         del os.environ["TMPDIR"]
         os.environ |= {"TMPDIR": before} if before else {}
+
+
+@contextmanager
+def launched(*options: str) -> Iterator[Browser]:
+    """Run a browser that resolves no name and keeps its sockets under a short path."""
+    from playwright.sync_api import sync_playwright  # noqa: PLC0415  only where there is a browser
+
+    with TemporaryDirectory() as folder, temporary(Path(folder)), sync_playwright() as playwright:
+        browser = playwright.chromium.launch(
+            executable_path=BROWSER.path,
+            chromium_sandbox=False,
+            args=["--host-resolver-rules=MAP * ~NOTFOUND, EXCLUDE 127.0.0.1", *options],
+            timeout=PATIENCE * 1000,
+        )
+        yield browser
+        browser.close()
 
 
 def processes() -> list[tuple[int, int, str]]:

@@ -49,7 +49,7 @@ def _build(results: Sequence[Path], page: Path, history: Path, environment: str)
     """Write page and history, both or none."""
     from deeplearn_checks.cli.writing import refuse_unwritable, save  # noqa: PLC0415  what a command needs is loaded by it
     from deeplearn_checks.reporting import allure_report as allure  # noqa: PLC0415  likewise
-    from deeplearn_checks.reporting.allure_html import strip_analytics  # noqa: PLC0415  likewise
+    from deeplearn_checks.reporting.allure_html import self_contained  # noqa: PLC0415  likewise
     from deeplearn_checks.reporting.allure_masking import masked  # noqa: PLC0415  likewise
 
     with told_in_one_line(), tempfile.TemporaryDirectory() as folder:
@@ -64,7 +64,7 @@ def _build(results: Sequence[Path], page: Path, history: Path, environment: str)
             _make(made)
         refuse_unwritable({"--output": page, "--history": history})
         built = allure.build(plan, command, Path(folder))
-        save(page, lambda part: part.write_text(strip_analytics(built.page), encoding="utf-8"))
+        save(page, lambda part: part.write_text(self_contained(built.page), encoding="utf-8"))
         save(history, lambda part: part.write_text("".join(f"{text}\n" for text in built.history), encoding="utf-8"))
 
 

@@ -5,12 +5,11 @@ from __future__ import annotations
 import itertools
 import json
 import re
-import shutil
-import subprocess
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import pytest
+from chromium import launched, needs_browser
 from records import NOON_MS, entry
 
 from deeplearn_checks.incident.journal import Entry, Kind, Reading
@@ -27,7 +26,6 @@ if TYPE_CHECKING:
     from deeplearn_checks.redaction import Json
 
 HOUR_MS = 3_600_000
-CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser") or ""
 GROUP = "payment_webhook/webhook_secret_missing"
 HOSTILE = "</title><script>alert(1)</script> [a](http://evil.example) `x` \x1b[31m"
 ROOT: dict[str, Json] = {
@@ -329,15 +327,14 @@ def test_money_is_written_in_its_currency(currency: str, amount: Json, text: str
     assert money(currency, amount) == text
 
 
-@pytest.mark.skipif(not CHROMIUM, reason="needs chromium: apt-get install chromium")
+@needs_browser
 def test_a_browser_draws_the_timeline(tmp_path: Path) -> None:
     """The picture is part of the page that a browser builds."""
     (tmp_path / "page.html").write_text(review_page(written()), encoding="utf-8")
-    flags = "--headless --no-sandbox --disable-gpu --disable-quic --no-first-run --disable-background-networking"
-    flags += f" --disable-component-update --disable-sync --user-data-dir={tmp_path}/profile --dump-dom"
 
-    browser = subprocess.run(  # noqa: S603  our own page in the browser of this machine
-        [CHROMIUM, *flags.split(), (tmp_path / "page.html").as_uri()], capture_output=True, text=True, check=True
-    )
+    with launched() as browser:
+        page = browser.new_page()
+        page.goto((tmp_path / "page.html").as_uri())
+        circles = [circle.is_visible() for circle in page.locator("circle").all()]
 
-    assert browser.stdout.count("<circle") == 5
+    assert circles == [True] * 5

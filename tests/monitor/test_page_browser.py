@@ -4,15 +4,14 @@ from __future__ import annotations
 
 import asyncio
 import re
-import tempfile
 import threading
 from contextlib import contextmanager
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
-from chromium import BROWSER, needs_browser, temporary
+from chromium import launched, needs_browser
 from shelf import NOW_MS, Shelf, Site, configured, outage
+from waiting import PATIENCE
 
 from deeplearn_checks.monitor.page.serving import listener, serve
 from deeplearn_checks.monitor.wall_time import DAY_MS, HOUR_MS
@@ -72,17 +71,9 @@ def _served(site: Site) -> Iterator[str]:
 
 @pytest.fixture(scope="module")
 def browser() -> Iterator[Browser]:
-    """One Chromium, which resolves no name and keeps its sockets under a short path."""
-    from playwright.sync_api import sync_playwright  # noqa: PLC0415  only where there is one
-
-    with tempfile.TemporaryDirectory() as folder, temporary(Path(folder)), sync_playwright() as playwright:
-        started = playwright.chromium.launch(
-            executable_path=BROWSER.path,
-            chromium_sandbox=False,
-            args=["--host-resolver-rules=MAP * ~NOTFOUND, EXCLUDE 127.0.0.1"],
-        )
+    """One Chromium, for all tests here."""
+    with launched() as started:
         yield started
-        started.close()
 
 
 @contextmanager
@@ -95,6 +86,7 @@ def opened(
         color_scheme="dark" if dark else "light",
         java_script_enabled=scripts,
     )
+    context.set_default_timeout(PATIENCE * 1000)
     page = context.new_page()
     said, asked = list[str](), list[str]()
     page.on("console", lambda message: said.append(message.text))

@@ -5,32 +5,30 @@ from __future__ import annotations
 import hashlib
 import json
 import os
-import shutil
-import subprocess
+import threading
+from contextlib import contextmanager
 from dataclasses import dataclass
 from html.parser import HTMLParser
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
+from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
 import pytest
+from chromium import launched, needs_browser
+from waiting import PATIENCE, until
 
-from deeplearn_checks.reporting.allure_html import strip_analytics
+from deeplearn_checks.reporting.allure_html import DATA_FOLLOWS, self_contained
 from deeplearn_checks.reporting.allure_report import Plan, allure_command, build
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from playwright.sync_api import Page
 
 ROOT = Path(__file__).parents[2]
 ALLURE = ROOT / "node_modules/.bin/allure"
-BROWSER = shutil.which("chromium") or shutil.which("google-chrome")
-QUIET = (
-    "--headless",
-    "--no-sandbox",
-    "--disable-gpu",
-    "--disable-quic",
-    "--no-first-run",
-    "--disable-background-networking",
-    "--disable-component-update",
-    "--disable-sync",
-    "--virtual-time-budget=10000",
-)
+PIXEL = "https://tracker.example/q.png"
 ANALYTICS = """<script async src="https://www.googletagmanager.com/gtag/js?id=G-X"></script>
 <script>window.dataLayer = window.dataLayer || []; function gtag(){dataLayer.push(arguments);}
 gtag('config', 'G-X', {"report": "awesome"});</script>"""
@@ -41,17 +39,16 @@ RESULT = {
     "status": "failed",
     "statusDetails": {"message": "captured-but-not-paid", "trace": "one payment"},
     "description": "![pixel](https://tracker.example/p.png)",
-    "descriptionHtml": '<img src="https://tracker.example/q.png">',
+    "descriptionHtml": f'<img src="{PIXEL}">',
     "start": 1795415000000,
     "stop": 1795415000100,
     "labels": [{"name": "feature", "value": "Payments"}],
 }
+VIEW = hashlib.md5(str(RESULT["uuid"]).encode(), usedforsecurity=False).hexdigest()
+"""What Allure calls the view of the one result."""
 
 needs_allure = pytest.mark.skipif(
     not ALLURE.exists(), reason="the npm package allure is not installed (needs Node.js 18+ and npm)"
-)
-needs_browser = pytest.mark.skipif(
-    BROWSER is None and not os.environ.get("BROWSER_REQUIRED"), reason="no chromium or google-chrome to look with"
 )
 
 
@@ -83,15 +80,61 @@ class Visit:
     asked: list[str]
 
 
-def visit(page: Path, fragment: str) -> Visit:
-    """Look at one view of *page* with a fresh browser; what the browser asks for its own business does not count."""
+@contextmanager
+def looking(*options: str) -> Iterator[Page]:
+    """Open a tab of a fresh browser."""
+    with launched(*options) as browser:
+        tab = browser.new_page()
+        tab.set_default_timeout(PATIENCE * 1000)
+        yield tab
+
+
+def visit(page: Path) -> Visit:
+    """Look at the view of the one result until it is there and the browser is done with the image in it.
+
+    What the browser asks for its own business does not count.
+    """
     log = page.with_suffix(".net.json")
-    options = [*QUIET, f"--user-data-dir={page.with_suffix('')}", f"--log-net-log={log}", "--dump-dom"]
-    command = [str(BROWSER), *options, f"{page.as_uri()}#{fragment}"]
-    shown = subprocess.run(command, check=True, capture_output=True, text=True, timeout=120).stdout  # noqa: S603  our page
+    with looking(f"--log-net-log={log}") as tab:
+        tab.goto(f"{page.as_uri()}#{VIEW}")
+        tab.get_by_text(str(RESULT["name"]), exact=True).first.wait_for()
+        image = tab.frame_locator("iframe").locator(f"img[src='{PIXEL}']")
+        until(lambda: bool(image.evaluate("image => image.complete")))
+        shown = tab.content()
     events = [event.get("params", {}) for event in json.loads(log.read_text())["events"]]
     of_the_page = [event for event in events if event.get("initiator", "not an origin") != "not an origin"]
     return Visit(shown, [event["url"] for event in of_the_page if event["url"].startswith("http")])
+
+
+@contextmanager
+def slowly(page: str) -> Iterator[tuple[str, threading.Event]]:
+    """Serve *page* in two pieces, before and behind Allure's program: its address, and what lets the second go."""
+    release = threading.Event()
+    whole = page.encode()
+    program, found, data = whole.partition(b"<script async>")
+    assert found
+
+    class Slow(BaseHTTPRequestHandler):
+        def do_GET(self) -> None:
+            if self.path != "/":
+                self.send_error(404)
+                return
+            self.send_response(200)
+            self.send_header("Content-Type", "text/html")
+            self.send_header("Content-Length", str(len(whole)))
+            self.end_headers()
+            self.wfile.write(program)
+            release.wait(PATIENCE)
+            self.wfile.write(found + data)
+
+    server = ThreadingHTTPServer(("127.0.0.1", 0), Slow)
+    threading.Thread(target=server.serve_forever).start()
+    try:
+        yield f"http://127.0.0.1:{server.server_port}/", release
+    finally:
+        release.set()
+        server.shutdown()
+        server.server_close()
 
 
 @pytest.fixture(scope="module")
@@ -108,18 +151,19 @@ def report(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture(scope="module")
 def visited(report: Path) -> tuple[Visit, Visit]:
-    """The view of the one result, in the page as it comes and in the page stripped."""
-    result = hashlib.md5(str(RESULT["uuid"]).encode(), usedforsecurity=False).hexdigest()
-    stripped = report.with_name("stripped.html")
-    stripped.write_text(strip_analytics(report.read_text(encoding="utf-8")), encoding="utf-8")
-    return visit(report, result), visit(stripped, result)
+    """The view of the one result, in the page as it comes, but for its race, and in the page stripped."""
+    page = report.read_text(encoding="utf-8")
+    promised, stripped = report.with_name("promised.html"), report.with_name("stripped.html")
+    promised.write_text(page.replace("<head>", f"<head>{DATA_FOLLOWS}"), encoding="utf-8")
+    stripped.write_text(self_contained(page), encoding="utf-8")
+    return visit(promised), visit(stripped)
 
 
 def test_scripts_that_load_or_configure_analytics_go() -> None:
     """Neither the loader nor its configuration is left."""
     html = f"<html><head></head><body>{ANALYTICS}</body></html>"
 
-    stripped = strip_analytics(html)
+    stripped = self_contained(html)
 
     assert not any(word in stripped for word in ("googletagmanager", "gtag", "dataLayer"))
 
@@ -138,7 +182,7 @@ def test_what_another_host_would_serve_goes(element: str) -> None:
     """An element that loads from another host is removed, however it is written."""
     html = f"<html><head>{element}</head><body>{element}</body></html>"
 
-    stripped = strip_analytics(html)
+    stripped = self_contained(html)
 
     assert "example" not in stripped
 
@@ -156,7 +200,7 @@ def test_what_the_page_holds_stays(element: str) -> None:
     """A link to click and whatever is inside the file are left alone."""
     html = f"<html><head></head><body>{element}</body></html>"
 
-    stripped = strip_analytics(html)
+    stripped = self_contained(html)
 
     assert element in stripped
 
@@ -165,16 +209,16 @@ def test_the_policy_comes_first() -> None:
     """The browser knows the policy before it reads anything else."""
     html = '<html><head lang="en"><title>x</title></head></html>'
 
-    stripped = strip_analytics(html)
+    stripped = self_contained(html)
 
     assert stripped.startswith('<html><head lang="en"><meta http-equiv="Content-Security-Policy"')
 
 
 def test_stripping_twice_is_stripping_once() -> None:
     """A page that is already alone stays as it is."""
-    once = strip_analytics(f"<html><head></head><body>{ANALYTICS}</body></html>")
+    once = self_contained(f"<html><head></head><body>{ANALYTICS}</body></html>")
 
-    twice = strip_analytics(once)
+    twice = self_contained(once)
 
     assert twice == once
 
@@ -194,7 +238,7 @@ def test_the_stripped_page_refers_to_no_other_host(report: Path) -> None:
     """Nothing that the real page loads lies outside of the file."""
     page = report.read_text(encoding="utf-8")
 
-    stripped = strip_analytics(page)
+    stripped = self_contained(page)
 
     assert foreign(stripped) == []
 
@@ -224,3 +268,18 @@ def test_the_stripped_page_still_shows_the_result(visited: tuple[Visit, Visit]) 
     shown = visited[1].shown
 
     assert f">{RESULT['name']}<" in shown
+
+
+@needs_allure
+@needs_browser
+def test_a_page_that_arrives_slowly_shows_the_result(report: Path) -> None:
+    """Allure's program waits for the data behind it: as it comes the page said "Failed to fetch", and stayed so."""
+    with slowly(self_contained(report.read_text(encoding="utf-8"))) as (address, release), looking() as tab:
+        tab.goto(f"{address}#{VIEW}", wait_until="commit")
+        tab.wait_for_selector("html[data-active-pane]", state="attached")  # the program runs
+        release.set()
+        told = (
+            tab.get_by_text(str(RESULT["name"]), exact=True).first.or_(tab.get_by_text("Failed to fetch")).inner_text()
+        )
+
+    assert told == RESULT["name"]

@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
-import os
 import re
 from contextlib import contextmanager
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import pytest
+from chromium import launched, needs_browser
 from examples import API, COMPARED, EVERY_OUTCOME, HEALTHY, HOSTILE_RUN, exchange, failing, passing, report
+from waiting import PATIENCE
 
-from deeplearn_checks.browser import find
 from deeplearn_checks.finding import Attachment
 from deeplearn_checks.redaction import Redacted
 from deeplearn_checks.reporting.html import LARGEST, html
@@ -23,10 +23,6 @@ if TYPE_CHECKING:
     from playwright.sync_api import Browser, Page
 
 PAGE = html(EVERY_OUTCOME)
-FOUND = find("")
-needs_browser = pytest.mark.skipif(
-    bool(FOUND.missing) and not os.environ.get("BROWSER_REQUIRED"), reason="no browser to look with"
-)
 
 
 @pytest.mark.parametrize(
@@ -178,12 +174,8 @@ def test_the_picture_can_be_read_as_a_list() -> None:
 @pytest.fixture(scope="module")
 def browser() -> Iterator[Browser]:
     """A browser, for all tests here."""
-    from playwright.sync_api import sync_playwright  # noqa: PLC0415  only where there is a browser
-
-    with sync_playwright() as playwright:
-        chromium = playwright.chromium.launch(executable_path=FOUND.path, args=["--no-sandbox"])
+    with launched() as chromium:
         yield chromium
-        chromium.close()
 
 
 @contextmanager
@@ -191,6 +183,7 @@ def looking(browser: Browser, written: str, folder: Path, *, width: int = 1280, 
     """Look at a page; whatever the browser complains of fails the test."""
     (folder / "page.html").write_text(written, encoding="utf-8")
     context = browser.new_context(viewport={"width": width, "height": 900}, java_script_enabled=script)
+    context.set_default_timeout(PATIENCE * 1000)
     complaints: list[str] = []
     page = context.new_page()
     page.on("console", lambda message: complaints.append(message.text))
