@@ -7,6 +7,7 @@ import subprocess
 import sys
 from dataclasses import dataclass
 from pathlib import Path
+from random import Random
 from statistics import median
 from typing import TYPE_CHECKING
 
@@ -73,11 +74,13 @@ def run(command: Command) -> Cost:
 def side_by_side(commands: Sequence[Command], rounds: int, *, warming: int = 1) -> dict[str, Cost]:
     """Run every command once a round, so that a busy moment hits them all; answer the medians by name.
 
-    The first rounds, `warming` of them, do not count: Python compiles modules when they are first imported.
+    From the second round on the order changes, in the same way each time: who always came after a command that empties
+    the processor's caches would look slow. The first rounds, `warming` of them, do not count: Python compiles modules
+    when they are first imported.
     """
     costs: dict[str, list[Cost]] = {command.name: [] for command in commands}
-    for _ in range(warming + rounds):
-        for command in commands:
+    for number in range(warming + rounds):
+        for command in Random(number).sample(commands, len(commands)) if number else commands:  # noqa: S311  no secret
             costs[command.name].append(run(command))
     return {name: _middle(measured[warming:]) for name, measured in costs.items()}
 
