@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from deeplearn_checks.diagnostic import Diagnostic
     from deeplearn_checks.pytest_sharing import Run
     from deeplearn_checks.results import Result, RunReport
+    from deeplearn_checks.session import BackgroundRun
 
 _PASSED_ON = (
     "sandbox",
@@ -48,6 +49,7 @@ class Checks:
         self._earlier = earlier
         self._unheard = unheard
         self._run: Run | None = None
+        self._background: BackgroundRun | None = None
         self._report: RunReport | None = None
         self._shared: Path | None = None
         self._verdicts: set[str] = set()
@@ -60,7 +62,13 @@ class Checks:
         self._shared = folder_of(test_run)
 
     def result(self, diagnostic: Diagnostic) -> Result:
-        """Answer the result of one diagnostic; waits for the run. Raises LookupError where it was not asked."""
+        """Answer the result of one diagnostic, waiting for it. Raises LookupError where it was not asked.
+
+        What is broken is judged at the end of the run; of everything else pytest hears while the run goes on, unless
+        Allure wants to know what a result explains.
+        """
+        if self._background and (settled := self._background.settled(diagnostic.id)):
+            return settled
         try:
             report = self._finished()
         except RefusedError as refused:  # a worker's: the controlling process makes it an error of usage
@@ -118,7 +126,7 @@ class Checks:
         """Start the run, or take this worker's part in it. Raises pytest's UsageError for a bad configuration."""
         worker: dict[str, object] = getattr(self._config, "workerinput", {})
 
-        def start() -> Run:
+        def start() -> BackgroundRun:
             from deeplearn_checks.session import start  # noqa: PLC0415  a worker that only reads needs none of it
             from deeplearn_checks.settings import ConfigurationError  # noqa: PLC0415  likewise
 
@@ -131,9 +139,10 @@ class Checks:
             self._run = SharedRun(folder_of(str(worker["testrunuid"])), start)
         else:
             try:
-                self._run = start()
+                self._run = begun = start()
             except RefusedError as problem:
                 raise pytest.UsageError(str(problem)) from None
+            self._background = None if self._config.pluginmanager.has_plugin("allure_listener") else begun
 
     def _shows_exchanges(self) -> bool:
         """Whether anybody will read the requests: redacting them for nobody would be waste."""

@@ -47,20 +47,22 @@ async def run(  # noqa: PLR0913  the seams of a run, each by its name
     keep_exchanges: bool = True,
     recorded: RecordedWires | None = None,
     keep: Callable[[Observed], None] | None = None,
+    settled: Callable[[Result], None] | None = None,
 ) -> RunReport:
     """Ask the selected diagnostics and their prerequisites, and judge the answers.
 
     *transport* is the seam for tests and for the sandbox, *trusted* may be shared by many runs (`Transport`); setting
     *stop* ends the run early with what there is.
     Without *keep_exchanges* the report holds no exchanges: for readers that show none, redacting them is waste.
-    *recorded* answers in place of the target; *keep* is given all that the run saw, at its end.
+    *recorded* answers in place of the target; *keep* is given all that the run saw, at its end;
+    *settled* is given each result that no other can change any more, a passed or a skipped one, as soon as it is there.
     Never raises for anything the target does.
     """
     began, redact = time.perf_counter(), redactor(settings)
     wires = recorded or Transport(settings, redact, transport=transport, trusted=trusted)
     started_ms = recorded.started_ms if recorded else int(time.time() * 1000)
     target = Target(settings, redact, wires, Questions(), started_ms)
-    asking = _Asking(closure(selected), target, recorded)
+    asking = _Asking(selected, target, recorded, settled)
     try:
         try:
             await asking.all_phases(stop or asyncio.Event())
@@ -76,7 +78,7 @@ async def run(  # noqa: PLR0913  the seams of a run, each by its name
         fail_on=settings.fail_on,
         started_at=datetime.fromtimestamp(started_ms / 1000, UTC).isoformat(timespec="milliseconds"),
         seconds=round(time.perf_counter() - began, 3),
-        results=asking.judged({one.id for one in selected}),
+        results=asking.judged(),
         exchanges=tuple(exchange(record, redact) for record in wires.records) if keep_exchanges else (),
         requests=sum(max(1, record.attempts) for record in wires.records),
         interrupted=asking.interrupted,
@@ -105,14 +107,22 @@ def announced(selected: Sequence[Diagnostic], settings: Settings) -> tuple[Chang
 class _Asking:
     """The questions of one run, and what has become of each so far."""
 
-    def __init__(self, asked: tuple[Diagnostic, ...], target: Target, recorded: RecordedWires | None = None) -> None:
+    def __init__(
+        self,
+        selected: Sequence[Diagnostic],
+        target: Target,
+        recorded: RecordedWires | None,
+        settled: Callable[[Result], None] | None,
+    ) -> None:
         self.interrupted = recorded is not None and recorded.interrupted
+        self._selected = {one.id for one in selected}
+        self._settled = settled
         self._cut_off = recorded.unfinished if recorded else {}
-        self._asked = asked
+        self._asked = closure(selected)
         self._target = target
         self._findings: dict[str, Finding] = {}
         self._seconds: dict[str, float] = {}
-        self._views = {one.id: target.view() for one in asked}
+        self._views = {one.id: target.view() for one in self._asked}
         self._own_alerts = OwnAlerts(target)
 
     async def all_phases(self, stop: asyncio.Event) -> None:
@@ -155,10 +165,11 @@ class _Asking:
     async def _ask(self, one: Diagnostic, unreadable: Finding | None) -> None:
         began = time.perf_counter()
         view = self._views[one.id]
-        self._findings[one.id] = (
-            self._why_unasked(one) or (unreadable if one.changes else None) or await execute(one, view)
-        )
+        finding = self._why_unasked(one) or (unreadable if one.changes else None) or await execute(one, view)
+        self._findings[one.id] = finding
         self._seconds[one.id] = round(time.perf_counter() - began, 4)
+        if self._settled and finding.outcome not in _BROKEN:
+            self._settled(self._result(one, finding))
 
     def _why_unasked(self, one: Diagnostic) -> Finding | None:
         """Say why a question is not asked, or not any more; None where it is."""
@@ -194,15 +205,12 @@ class _Asking:
         used = self._views[one.id].used | set(self._cut_off.get(one.id, ()))
         return tuple(sorted(number for number in used if number > 0))
 
-    def judged(self, selected: set[str]) -> tuple[Result, ...]:
+    def judged(self) -> tuple[Result, ...]:
         """Answer every result; what has no finding yet could not be found out."""
         findings = {one.id: self._findings.get(one.id) or self._unfinished() for one in self._asked}
         requires = {one.id: [other.id for other in one.requires] for one in self._asked}
         blocked_by = explanations(findings, requires)
-        return tuple(
-            self._result(one, findings[one.id], blocked_by.get(one.id, ()), selected=one.id in selected)
-            for one in self._asked
-        )
+        return tuple(self._result(one, findings[one.id], blocked_by.get(one.id, ())) for one in self._asked)
 
     def _unfinished(self) -> Finding:
         redact = self._target.redact
@@ -211,7 +219,7 @@ class _Asking:
         deadline = self._target.settings.deadline
         return error("timed-out", redact(f"no answer within the run's deadline of {deadline:g} s"), question=_THE_RUN)
 
-    def _result(self, one: Diagnostic, finding: Finding, blocked_by: tuple[str, ...], *, selected: bool) -> Result:
+    def _result(self, one: Diagnostic, finding: Finding, blocked_by: tuple[str, ...] = ()) -> Result:
         used = self._used(one)
         meaning, remedy = explain(finding.cause, self._target.settings, one.causes)
         return Result(
@@ -231,7 +239,7 @@ class _Asking:
             seconds=self._seconds.get(one.id, self._target.settings.deadline),
             attempts=max((self._target.transport.records[number - 1].attempts for number in used), default=0),
             exchanges=used,
-            selected=selected,
+            selected=one.id in self._selected,
             attachments=finding.attachments,
         )
 

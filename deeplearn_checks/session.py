@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from deeplearn_checks.bundle.tape import Recorder
     from deeplearn_checks.changes import Change
     from deeplearn_checks.diagnostic import Diagnostic
-    from deeplearn_checks.results import RunReport
+    from deeplearn_checks.results import Result, RunReport
 
 FLAGS = {
     "target": "api_base_url",
@@ -168,6 +168,8 @@ class BackgroundRun:
         keep_exchanges: bool = True,
     ) -> None:
         self._done: Future[RunReport] = Future()
+        self._settled: dict[str, Result] = {}
+        self._news = threading.Condition()
         self._stop = asyncio.Event()
         self._loop = asyncio.new_event_loop()
         asking = run(
@@ -178,12 +180,24 @@ class BackgroundRun:
             keep_exchanges=keep_exchanges,
             recorded=taped.recorded,
             keep=taped.keep,
+            settled=self._settle,
         )
         threading.Thread(target=self._main, args=(asking,), name="deeplearn-checks", daemon=True).start()
 
     def report(self) -> RunReport:
         """Wait for the run and answer it; raises what a bug of ours raised, BundleError where it cannot be kept."""
         return self._done.result()
+
+    def settled(self, id_: str) -> Result | None:
+        """Wait for one result that nothing can change any more; None where only the end of the run tells."""
+        with self._news:
+            self._news.wait_for(lambda: id_ in self._settled or self._done.done())
+        return self._settled.get(id_)
+
+    def _settle(self, result: Result) -> None:
+        with self._news:
+            self._settled[result.id] = result
+            self._news.notify_all()
 
     def stop(self) -> None:
         """End the run early: `report()` then answers with what there is."""
@@ -196,3 +210,5 @@ class BackgroundRun:
                 self._done.set_result(runner.run(asking))
         except BaseException as bug:  # noqa: BLE001  whatever it is, the thread that waits must hear of it
             self._done.set_exception(bug)
+        with self._news:
+            self._news.notify_all()

@@ -19,6 +19,7 @@ from deeplearn_checks.diagnostics import CATALOG
 from deeplearn_checks.diagnostics.alerts import PLAYBOOKS
 from deeplearn_checks.finding import BROKEN, Effects, Severity
 from deeplearn_checks.reference.examples import examples, shown
+from deeplearn_checks.results import Result
 from deeplearn_checks.runner import announced, run
 from deeplearn_checks.sandbox import server
 from deeplearn_checks.sandbox.faults import FAULTS, Fault
@@ -118,7 +119,7 @@ ALERT_SOURCES = {"critical-alert-open": "payment_verify", "alert-unattended": "l
 
 
 def checked(world: World, effects: Effects, *faults: Fault) -> RunReport:
-    """Run the whole catalogue against a world with these faults."""
+    """Run the whole catalogue against a world with these faults; what it tells on the way still holds at its end."""
     reached = server.connect(world)
     host = urlsplit(reached.exports["DEEPLEARN_API_BASE_URL"]).hostname
     flags: dict[str, object] = {"effects": effects, "i_mean_it": host, "without": "browser"}
@@ -127,7 +128,10 @@ def checked(world: World, effects: Effects, *faults: Fault) -> RunReport:
     variables = dict(reached.exports)
     if not SLOW & {fault.name for fault in faults}:
         variables["DEEPLEARN_CHECKS_LATENCY_MS"] = "60000"  # a busy machine is no fault
-    return asyncio.run(run(CATALOG, load_settings(flags, variables=variables), transport=reached.transport))
+    settings, settled = load_settings(flags, variables=variables), list[Result]()
+    report = asyncio.run(run(CATALOG, settings, transport=reached.transport, settled=settled.append))
+    assert {one.id: one for one in settled} == {one.id: one for one in report.results if one.outcome not in BROKEN}
+    return report
 
 
 def asked(*faults: Fault, effects: Effects = Effects.DATA) -> RunReport:

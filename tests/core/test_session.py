@@ -26,10 +26,10 @@ if TYPE_CHECKING:
 TARGET: Mapping[str, object] = {"target": API}
 
 
-def asking(ask: Callable[[Target], Awaitable[object]]) -> Diagnostic:
+def asking(ask: Callable[[Target], Awaitable[object]], id_: str = "a.question") -> Diagnostic:
     """Declare a diagnostic that passes when it has its answer."""
 
-    @diagnostic("a.question", severity=Severity.CRITICAL, runbook="alert-workflow/3")
+    @diagnostic(id_, severity=Severity.CRITICAL, runbook="alert-workflow/3")
     async def question(target: Target) -> Finding:
         await ask(target)
         return passed(EMPTY)
@@ -145,6 +145,20 @@ def test_a_run_in_the_background_can_be_waited_for() -> None:
     assert running.report().gate == running.report().gate == "passed"
 
 
+def test_what_nothing_can_change_is_told_before_the_end() -> None:
+    """A result that passed is there while others are still asked; of one that is not, only the end tells."""
+    answering = asyncio.Event()
+    first, second = asking(nothing, "a.first"), asking(lambda _: answering.wait(), "a.second")
+    with environment():
+        running = start([first, second], TARGET)
+
+    early = running.settled("a.first")
+    running.stop()
+
+    assert early == running.report().results[0]
+    assert running.settled("a.second") is None
+
+
 def test_a_run_in_the_background_can_be_stopped() -> None:
     """It then answers with what there is."""
     running = begun(forever)
@@ -169,6 +183,7 @@ def test_what_breaks_in_the_background_is_heard_of() -> None:
     with environment():
         running = start([None], TARGET)  # type: ignore[list-item]  # the mistake that is heard of
 
+    assert running.settled("a.question") is None
     with pytest.raises(AttributeError):
         running.report()
 

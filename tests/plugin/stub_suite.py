@@ -7,6 +7,7 @@ SUITE = '''
 import asyncio
 import os
 import signal
+import threading
 
 from deeplearn_checks import Effects, Result, Severity, diagnoses, error, failed, passed, skipped
 from deeplearn_checks.diagnostic import diagnostic
@@ -57,6 +58,16 @@ async def forbidden(target):
     return passed("never asked")
 
 
+TOLD = threading.Event()
+
+
+@diagnostic("delta.lasts", severity=CRITICAL, runbook="alert-workflow/5")
+async def lasts(target):
+    """The eighth rule holds once pytest has told of the first."""
+    told = await asyncio.to_thread(TOLD.wait, 60)
+    return passed("at last") if told else failed("no-recent-leads", "pytest said nothing")
+
+
 @diagnostic("omega.interrupts", severity=CRITICAL, runbook="alert-workflow/5")
 async def interrupts(target):
     """Whoever asks this is interrupted."""
@@ -70,6 +81,7 @@ CHECKS = {
 @diagnoses({name})
 def test_{area}_{name}(finding: Result):
     assert finding.id == "{area}.{name}"
+    TOLD.set()
 """
     for area, name in (
         ("alpha", "holds"),
@@ -79,6 +91,7 @@ def test_{area}_{name}(finding: Result):
         ("gamma", "mute"),
         ("gamma", "inapplicable"),
         ("gamma", "forbidden"),
+        ("delta", "lasts"),
         ("omega", "interrupts"),
     )
 }

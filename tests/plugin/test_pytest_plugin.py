@@ -47,6 +47,13 @@ def test_each_outcome_has_its_word(
     assert result.parseoutcomes() == counts
 
 
+def test_what_is_known_is_told_while_the_rest_is_asked(pytester: pytest.Pytester) -> None:
+    """A check that passes does not wait for those behind it."""
+    result = run(pytester, checks=("holds", "lasts"))
+
+    assert result.parseoutcomes() == {"passed": 2}
+
+
 @pytest.mark.parametrize(
     ("checks", "arguments", "status"),
     [
